@@ -1,0 +1,43 @@
+"""What every test may ask for: the run's Redis, and the administrator of its PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.db import connections
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "EADS_DATABASE_URL" in os.environ:
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL: ./run test")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """A Redis that the test may fill, flush and lose."""
+    url = os.environ.get("EADS_TEST_REDIS_URL")
+    if url is None:
+        pytest.skip("needs Redis: ./run test")
+    return url
+
+
+@pytest.fixture
+def admin_connection(db: None) -> Iterator[Any]:
+    """The test database as the administrator sees it: past every fence."""
+    parts = urlsplit(os.environ["EADS_TEST_DATABASE_URL"])
+    own: Any = connections["default"]
+    wrapper = type(own)(
+        own.settings_dict
+        | {"USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or "")},
+        alias="administrator",
+    )
+    yield wrapper
+    wrapper.close()
