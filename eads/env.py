@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -109,6 +110,14 @@ def items(name: str, default: Sequence[str] = ()) -> list[str]:
     if "" in parts:
         raise SettingError(name, f"has an empty entry: {value!r}")
     return parts
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A list of networks, separated by commas: ``10.0.0.0/8,fd00::/8``."""
+    try:
+        return [ip_network(item) for item in items(name)]
+    except ValueError as error:
+        raise SettingError(name, f"has an entry that is no network: {error}") from None
 
 
 def secret(name: str, default: str | None = None) -> str | None:

@@ -180,7 +180,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "expire": {"task": "notices.tasks.expire", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 CACHES: dict[str, Any] = {
@@ -211,6 +210,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "eads.request_count.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "eads.middleware.AdminOnly",
     # Insists on a place in this list; it costs a request nothing outside its own pages.
@@ -285,6 +285,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "LICENSE": {"name": "AGPL-3.0-or-later"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "eads.schema.describe_problems",
+        "eads.schema.add_examples",
+    ],
 }
 
 # ---------------------------------------------------------------- the Secretariat's pages
@@ -332,6 +337,11 @@ CSRF_COOKIE_SECURE = EADS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 X_FRAME_OPTIONS = "DENY"
+
+# ---------------------------------------------------------------- monitoring
+
+# Networks besides loopback whose hosts may read /metrics: 10.0.0.0/8,fd00::/8
+EADS_METRICS_ALLOW = env.networks("EADS_METRICS_ALLOW")
 
 # ---------------------------------------------------------------- log lines, to standard error
 

@@ -112,7 +112,15 @@ def download(hub: Hub, blob: Blob, target: Path, progress: Progress = _no_progre
     Raises:
         HubError, TransportError: what arrived stays for the next try.
         VerificationError: ``corrupt-payload``; what arrived is thrown away.
+        ProfileError: ``target`` cannot be written.
     """
+    try:
+        _download(hub, blob, target, progress)
+    except OSError as error:
+        raise ProfileError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _download(hub: Hub, blob: Blob, target: Path, progress: Progress) -> None:
     partial = target.with_name(f"{target.name}.part")
     tries = 0
     while (done := _size(partial)) < blob.size:
@@ -152,15 +160,13 @@ def _get_rest(hub: Hub, blob: Blob, partial: Path, done: int, progress: Progress
         _append(hub, call, blob, partial, done, progress)
 
 
-def _append(
-    hub: Hub, call: Call, blob: Blob, partial: Path, done: int, progress: Progress
-) -> None:
+def _append(hub: Hub, call: Call, blob: Blob, partial: Path, done: int, progress: Progress) -> None:
     with hub.open_stream(call) as response:
         if response.status_code not in (200, 206):
             raise BadAnswer("the hub did not answer with the blob")
         if done and response.status_code == 200:
             done = 0  # It sends everything: begin again.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         with open(os.open(partial, flags, 0o600), "r+b") as stream:
             stream.truncate(done)
             stream.seek(done)

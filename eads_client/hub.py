@@ -213,9 +213,7 @@ class Hub:
     def subscribe(self, kind: str, target: str) -> Subscription:
         """``POST subscriptions``: ``webhook`` or ``email``; a webhook's secret is shown once."""
         body = _encode({"kind": kind, "target": target})
-        call = Call(
-            method="POST", path="subscriptions", headers=_JSON, body=body, idempotent=False
-        )
+        call = Call(method="POST", path="subscriptions", headers=_JSON, body=body, idempotent=False)
         return decode_subscription(self._json(call))
 
     def unsubscribe(self, identifier: str) -> None:

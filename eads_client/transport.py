@@ -166,14 +166,17 @@ class Transport:
             headers["Authorization"] = f"Bearer {token}"
         body = call.body() if callable(call.body) else call.body
         timeout = httpx.Timeout(READ_SECONDS + call.patience, connect=CONNECT_SECONDS)
-        with _mapping(), self._client.stream(
-            call.method,
-            API + call.path,
-            params=call.params,
-            headers=headers,
-            content=body,
-            timeout=timeout,
-        ) as response:
+        with (
+            _mapping(),
+            self._client.stream(
+                call.method,
+                API + call.path,
+                params=call.params,
+                headers=headers,
+                content=body,
+                timeout=timeout,
+            ) as response,
+        ):
             _check_status(response, call)
             yield response
 
@@ -255,13 +258,13 @@ def _raise_problem(response: httpx.Response, call: Call) -> NoReturn:
     retry_after = _retry_after(response, body)
     if not isinstance(code, str) or code not in PROBLEMS:
         code = _code_without_body(status, call)
-    detail, received = body.get("detail"), body.get("received")
+    detail = body.get("detail")
     raise hub_error(
         code,
         status,
         _printable(detail) if isinstance(detail, str) else "",
         retry_after=retry_after,
-        received=received if type(received) is int else None,
+        received=_received(response, body),
     )
 
 
@@ -269,8 +272,17 @@ def _code_without_body(status: int, call: Call) -> str:
     """What stands between client and hub, or a HEAD, has no problem to show."""
     if status in _GATEWAY:
         return "busy"
-    if status == 404 and call.method == "HEAD":
-        return "not-found"
-    if status == 401 and call.method == "HEAD":
-        return "unauthenticated"
-    raise BadAnswer(f"something answered with status {status} that is not a hub")
+    by_status = (code for code, problem in PROBLEMS.items() if problem.status == status)
+    code = next(by_status, None) if call.method == "HEAD" else None
+    if code is None:
+        raise BadAnswer(f"something answered with status {status} that is not a hub")
+    return code
+
+
+def _received(response: httpx.Response, body: JsonObject) -> int | None:
+    """Where an upload goes on: in the problem, or for a HEAD in a header."""
+    value = body.get("received")
+    if type(value) is int:
+        return value
+    header = response.headers.get("Upload-Offset", "")
+    return int(header) if header.isascii() and header.isdigit() and len(header) <= 16 else None

@@ -101,6 +101,10 @@ class Trust:
         self._append(self._regions, verified, index)
         return verified
 
+    def is_pinned(self, region: Region) -> bool:
+        """Whether a region's roots are those that the user compared."""
+        return region.roots.fingerprint == self._fingerprint
+
     def member(self, agency: AgencyId, index: int = NEWEST) -> Member:
         """A member as the region stood before ``index``.
 

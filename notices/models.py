@@ -185,6 +185,11 @@ class Subscription(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     last_success = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="When what is owed from now on may be tried."
+    )
+    # A row that the sequencer may be writing messages for is taken back, and deleted later.
+    removed = models.DateTimeField(null=True, blank=True)
 
     objects = TenantManager()
 

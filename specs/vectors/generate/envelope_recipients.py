@@ -102,13 +102,12 @@ def _wraps() -> Iterator[Vector]:
             {"0" * 32: b64(drawn("a wrap", 1168))}
         ),
     )
-    for name, change in (("short", lambda wrap: wrap[:-1]),):
-        yield posted(
-            f"wrap-{name}",
-            "malformed",
-            "A wrap has 1168 bytes.",
-            wraps_change=edit(kid_of(RECIPIENT), change),
-        )
+    yield posted(
+        "wrap-short",
+        "malformed",
+        "A wrap has 1168 bytes.",
+        wraps_change=edit(kid_of(RECIPIENT), lambda wrap: wrap[:-1]),
+    )
     yield posted(
         "content-key-of-16-bytes",
         "malformed",

@@ -1,0 +1,8 @@
+"""The WSGI application: everything but waiting requests."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eads.settings")
+application = get_wsgi_application()
