@@ -49,6 +49,12 @@ def _not_ready(detail: str) -> ProblemError:
     return ProblemError("busy", detail, retry_after=RETRY_AFTER)
 
 
+def _problems(*codes: str) -> dict[Any, Any]:
+    # Nobody signs in here: the two answers about tokens do not occur.
+    described = schema.answers({}, *codes)
+    return {key: answer for key, answer in described.items() if key[0] not in (401, 403)}
+
+
 @cache
 def _confirm_migrated() -> None:
     # Asked until the answer is yes, and never again: another release is another process.
@@ -102,7 +108,7 @@ class ReadyView(PlainView):
     @extend_schema(
         responses={
             (200, "text/plain"): OpenApiTypes.STR,
-            **schema.problems("busy"),
+            **_problems("busy"),
         },
         examples=[
             OpenApiExample(
@@ -167,7 +173,7 @@ class MetricsView(PlainView):
 
     @staticmethod
     @extend_schema(
-        responses={(200, "text/plain"): OpenApiTypes.STR, **schema.problems("not-found", "busy")},
+        responses={(200, "text/plain"): OpenApiTypes.STR, **_problems("not-found", "busy")},
         examples=[
             OpenApiExample(
                 "some figures",

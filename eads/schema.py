@@ -14,8 +14,8 @@ from drf_spectacular.utils import extend_schema
 from agencies.authentication import Principal
 from agencies.capabilities import Capability
 from agencies.endpoint import PlainView
-from eads.schema_examples import EXAMPLES, PARAMETERS
-from eads_wire.problems import PROBLEMS
+from eads.schema_examples import EXAMPLES, PARAMETERS, TEXT_EXAMPLES
+from eads_wire.problems import MEDIA_TYPE, PROBLEMS
 
 _VERBS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 
@@ -32,32 +32,33 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
-def _operations(description: dict[str, Any]) -> list[dict[str, Any]]:
-    paths = description["paths"].values()
-    return [operation for item in paths for verb, operation in item.items() if verb in _VERBS]
-
-
 def add_examples(result: dict[str, Any], generator: Any, request: Any, public: bool) -> Any:
     """Give every body and parameter that has none the example of its shape."""
-    for operation in _operations(result):
-        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-        for body in bodies:
-            for media in body.get("content", {}).values():
-                _exemplify(media)
-        for parameter in operation.get("parameters", []):
-            if parameter["name"] in PARAMETERS and "examples" not in parameter:
-                parameter.setdefault("example", PARAMETERS[parameter["name"]])
+    for path, item in result["paths"].items():
+        for verb in _VERBS & item.keys():
+            operation = item[verb]
+            for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
+                for kind, media in body.get("content", {}).items():
+                    _exemplify(path, kind, media)
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] in PARAMETERS and "examples" not in parameter:
+                    parameter.setdefault("example", PARAMETERS[parameter["name"]])
     return result
 
 
-def _exemplify(media: dict[str, Any]) -> None:
+def _exemplify(path: str, kind: str, media: dict[str, Any]) -> None:
+    if "examples" in media:
+        return
     name = media.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    if name in EXAMPLES and "examples" not in media:
+    if name in EXAMPLES:
         media["examples"] = {name: {"value": EXAMPLES[name]}}
+    elif kind.startswith("text/") and path in TEXT_EXAMPLES:
+        media["examples"] = {"text": {"value": TEXT_EXAMPLES[path]}}
 
 
 def describe_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> Any:
-    """Write the table of problems where the code stands."""
+    """Write the table of problems where the code stands, and keep to those that can occur."""
+    _open_to_all(result)
     schemas = result.get("components", {}).get("schemas", {})
     table = "\n".join(
         f"* `{code}` ({problem.status}): {problem.title}.{' Try again later.' * problem.retry}"
@@ -69,6 +70,26 @@ def describe_problems(result: dict[str, Any], generator: Any, request: Any, publ
             code.clear()
             code.update({"type": "string", "enum": list(PROBLEMS), "description": table})
     return result
+
+
+def _open_to_all(result: dict[str, Any]) -> None:
+    """Where no token is asked for, none can be missing or too weak."""
+    for item in result["paths"].values():
+        for verb in _VERBS & item.keys():
+            if not item[verb].get("security"):
+                _drop_problems(item[verb]["responses"], ("Unauthenticated", "Forbidden"))
+
+
+def _drop_problems(responses: dict[str, Any], names: tuple[str, ...]) -> None:
+    for status, answer in list(responses.items()):
+        examples = answer.get("content", {}).get(MEDIA_TYPE, {}).get("examples")
+        if examples is None:
+            continue
+        for name in names:
+            examples.pop(name, None)
+        answer["description"] = ", ".join(name.lower() for name in examples)
+        if not examples:
+            del responses[status]
 
 
 @cache

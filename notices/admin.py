@@ -13,7 +13,9 @@ from django.urls import path
 from django.utils import timezone
 
 from eads.admin_site import RecordAdmin, site
-from notices import doorbell
+from eads.problems import ProblemError
+from eads_wire.encoding import AgencyId
+from notices import doorbell, outbox, subscriptions
 from notices.models import Notice, OutboxMessage, Subscription
 from notices.stats import figures_by_agency, hub_figures
 
@@ -47,13 +49,24 @@ class SubscriptionAdmin(RecordAdmin):
     search_fields = ["agency", "target"]
     actions = ["enable", "disable"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        return super().get_queryset(request).filter(removed__isnull=True)
+
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
-        self.mark(request, rows.filter(enabled=False), "Enabled", enabled=True, failing_since=None)
+        for row in rows.filter(enabled=False):
+            try:
+                subscriptions.enable(AgencyId(row.agency), row.id)
+            except ProblemError as problem:
+                self.message_user(request, f"{row}: {problem.detail}", messages.ERROR)
+            else:
+                self.log_change(request, row, "Enabled.")
 
-    @admin.action(description="Disable", permissions=["change"])
+    @admin.action(description="Disable: give up what is owed", permissions=["change"])
     def disable(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
-        self.mark(request, rows.filter(enabled=True), "Disabled", enabled=False)
+        for row in rows.filter(enabled=True).select_for_update():
+            outbox.disable(row, "disabled by the Secretariat", timezone.now())
+            self.log_change(request, row, "Disabled.")
 
 
 class DeliveryFilter(admin.SimpleListFilter):
@@ -110,15 +123,21 @@ class OutboxMessageAdmin(RecordAdmin):
     @admin.action(description="Try again now", permissions=["change"])
     def try_again(self, request: HttpRequest, rows: QuerySet[OutboxMessage]) -> None:
         now = timezone.now()
-        # A worker that holds the message is trying at this moment.
-        idle = rows.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+        # A worker that holds the message is trying at this moment; what was delivered, or told in
+        # another message, is not sent a second time.
+        idle = rows.filter(
+            Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+            Q(done__isnull=True) | Q(outcome__startswith="given up"),
+        )
         if idle.filter(subscription__enabled=False).exists():
             self.message_user(
-                request, "Enable the subscription first; its messages wait.", messages.WARNING
+                request, "Enable the subscription before its messages.", messages.WARNING
             )
-        idle = idle.filter(subscription__enabled=True)
         self.mark(
-            request, idle, "Due now", due=now, done=None, outcome="", lease="", leased_until=None
+            request,
+            idle.filter(subscription__enabled=True),
+            "Due now",
+            **{"due": now, "done": None, "outcome": "", "lease": "", "leased_until": None},
         )
         transaction.on_commit(doorbell.ring)
 

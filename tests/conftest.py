@@ -41,3 +41,16 @@ def admin_connection(db: None) -> Iterator[Any]:
     )
     yield wrapper
     wrapper.close()
+
+
+@pytest.fixture
+def stage(db: None, settings: Any) -> Any:
+    """A hub with sender, recipient, outsider and reviewing office enrolled."""
+    from tests.cast import OUTSIDER, RECIPIENT, REVIEWING, SENDER, force
+    from tests.stage import Stage
+
+    # Nobody sequences in the background: a POST need not wait for it.
+    settings.EADS_LOG_WAIT_SECONDS = 0.0
+    made = Stage({agency: force(agency) for agency in (SENDER, RECIPIENT, OUTSIDER, REVIEWING)})
+    made.enrol()
+    return made
