@@ -370,5 +370,7 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # httpx logs every address it calls: a subscriber's webhook may carry a token there.
         "httpx": {"level": "WARNING"},
+        # It warns that the memory broker has no host name.
+        "kombu.connection": {"level": "ERROR"},
     },
 }

@@ -12,7 +12,7 @@ from eads_client.opening import OpenedNotice, check_order, open_notice
 from eads_client.outcome import Erased, Event, Expired, Failed, Opened, Outcome, Place
 from eads_client.posting_receipts import post_receipts
 from eads_client.session import Session
-from eads_client.sync import sync_region, sync_trust
+from eads_client.sync import sync_trust
 from eads_wire.encoding import Digest
 from eads_wire.envelope import Envelope, decode_envelope
 from eads_wire.errors import WireError
@@ -72,8 +72,6 @@ def poll(
         HubError, TransportError: the hub cannot be asked; what was taken stays taken.
     """
     with session.locked():
-        if session.trust.region_version == 0:
-            sync_region(session)
         session.replica.expire(session.now())
         yield from _retry(session)
         while True:

@@ -132,7 +132,7 @@ def _prepare(connection: sqlite3.Connection, agency: str) -> None:
     with transaction(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in TABLES.split(";"):
+            for statement in TABLES.split(";\n"):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('agency', ?)", (agency,))
             connection.execute("INSERT INTO meta VALUES ('cursor', '0')")

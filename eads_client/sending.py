@@ -134,7 +134,15 @@ def seal_answer(session: Session, digest: Digest, draft: Draft) -> SealedNotice:
         if asked.issuer == session.profile.agency:
             raise DraftError("to: this is your own notice: say whom the answer is for")
         named = (asked.issuer,)
-    return _seal(session, replace(draft, re=asked.digest, to=named), _Chain(new_notice_id()))
+    answer = replace(
+        draft,
+        re=asked.digest,
+        to=named,
+        # An answer is handled as strictly as what it answers, unless its sender says otherwise.
+        handling=draft.handling or asked.handling,
+        tlp=draft.tlp or asked.tlp,
+    )
+    return _seal(session, answer, _Chain(new_notice_id()))
 
 
 def _own_newest(session: Session, digest: Digest) -> StoredNotice:

@@ -18,6 +18,7 @@ from eads_client.opening import Reader
 from eads_client.outbox import Outbox
 from eads_client.profile import Profile
 from eads_client.replica import Replica
+from eads_client.sync import sync_region
 from eads_client.transport import Transport
 from eads_client.trust import Trust
 from eads_client.trust_store import TrustStore
@@ -104,8 +105,10 @@ class Session:
 
     @property
     def hub(self) -> Hub:
-        """The hub, asked as the profile's officer."""
+        """The hub, asked as the profile's officer. The first time it fetches the region."""
         if self._hub is None:
+            if self.trust.region_version == 0:
+                sync_region(self)
             # A token names the hub as the region names it, not as an address does.
             identity = Identity(
                 self.profile.agency,

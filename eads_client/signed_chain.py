@@ -149,6 +149,23 @@ class SignedChain:
         decoded = self._decode(document)
         return self._sign(decoded.payload, decoded.signatures, keystore)
 
+    def adopt(self, document: bytes) -> int:
+        """Take a complete version that another profile made, to go on from it.
+
+        Args:
+            document: the next version, with all its signatures.
+
+        Returns:
+            Its number.
+
+        Raises:
+            CeremonyError: it is not the next version, or is not signed by its quorums.
+        """
+        proposal = self._keep(document)
+        if not proposal.complete:
+            raise CeremonyError(f"the {self._name} is not signed by its quorum yet")
+        return proposal.version
+
     def _sign(
         self, payload: bytes, signatures: Sequence[Signature], keystore: Keystore
     ) -> Proposal:

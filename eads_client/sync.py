@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from eads_client.errors import NotFound, VerificationError
 from eads_client.hub import Hub
 from eads_client.hub_answers import KeyringEntry
-from eads_client.session import Session
 from eads_client.trust_store import TrustStore
 from eads_wire.encoding import AgencyId
 from eads_wire.errors import WireError
 from eads_wire.region import decode_region
+
+if TYPE_CHECKING:
+    from eads_client.session import Session
 
 
 @dataclass(frozen=True, slots=True)

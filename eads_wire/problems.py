@@ -60,6 +60,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "blob-missing": Problem(409, "A file has not been uploaded"),
     "erased": Problem(410, "The content was erased"),
     "refused": Problem(409, "The notice was refused before it entered the log"),
+    "not-pending": Problem(409, "The notice no longer waits for signatures"),
     # Blobs.
     "blob-mismatch": Problem(422, "The blob does not have its digest or size"),
     "wrong-offset": Problem(409, "The upload does not continue where it stopped"),

@@ -43,7 +43,7 @@ _STANDING = {
     "checkpoint": text("A signed note.", required=False),
 }
 Standing = shape("Standing", **_STANDING)
-NoticeAnswer = shape("NoticeAnswer", **_STANDING, envelope=Envelope)
+NoticeAnswer = shape("NoticeAnswer", **_STANDING, envelope=type(Envelope)(required=False))
 Pending = shape(
     "Pending",
     notices=serializers.ListField(

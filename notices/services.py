@@ -322,6 +322,24 @@ def _merge_signature(notice: Notice, signature: Signature, agency: AgencyId) -> 
     return missing
 
 
+def return_notice(agency: AgencyId, digest: str) -> None:
+    """Take back a notice that waits: the drafter thought again, or the second officer said no.
+
+    Raises:
+        ProblemError: ``not-found``, ``not-pending``.
+    """
+    with writing(), system():
+        rows = Notice.objects.select_for_update().filter(digest=digest, issuer=agency)
+        notice = rows.first()
+        if notice is None:
+            raise ProblemError("not-found")
+        if notice.state != State.PENDING:
+            raise ProblemError("not-pending")
+        Reviewing.objects.filter(digest=digest).delete()
+        NoticeBlob.objects.filter(notice=digest).delete()
+        rows.update(state=State.REFUSED, reason="returned", body=b"", wraps=b"")
+
+
 def find_notice(agency: AgencyId, digest: str) -> Standing:
     """Where a revision stands, for its issuer, its recipients and those asked to review it.
 

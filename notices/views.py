@@ -90,7 +90,7 @@ class PendingView(APIView):
 class NoticeView(APIView):
     """Where a revision stands, and its envelope for a recipient."""
 
-    capability = Capability.NOTICES_READ
+    capability = {"GET": Capability.NOTICES_READ, "DELETE": Capability.NOTICES_SIGN}
 
     @extend_schema(
         responses=answers({200: schema.NoticeAnswer}, "not-found", "erased"),
@@ -98,6 +98,12 @@ class NoticeView(APIView):
     )
     def get(self, request: Request, digest: str) -> Response:
         return Response(mailbox.read_notice(request.auth.agency, digest))
+
+    @extend_schema(responses=answers({204: None}, "not-found", "not-pending"))
+    def delete(self, request: Request, digest: str) -> Response:
+        """Take back a notice of one's own that still waits for a signature."""
+        services.return_notice(request.auth.agency, digest)
+        return Response(status=204)
 
 
 class NoticeReceiptsView(APIView):

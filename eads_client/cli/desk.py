@@ -6,15 +6,12 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eads_client.cli.output import Output
 from eads_client.cli.passphrase_entry import read_passphrase
 from eads_client.keystore import Keystore
 from eads_client.profile import Profile
-
-if TYPE_CHECKING:
-    from eads_client.client import Client
+from eads_client.session import Session
 
 PROFILE = "EADS_PROFILE"
 
@@ -52,14 +49,15 @@ class Desk:
         return self.profile().unlock(self.passphrase())
 
     @contextlib.contextmanager
-    def client(self) -> Iterator[Client]:
-        """The SDK's client, closed afterwards. Raises ProfileError, PassphraseError."""
-        # What needs no hub starts without the code for one.
-        from eads_client.client import Client
+    def session(self) -> Iterator[Session]:
+        """The opened profile with its trust, replica and hub; closed afterwards.
 
-        Profile.open(self.folder)  # before the passphrase is asked for
-        client = Client.open(self.folder, self.passphrase())
+        Raises:
+            ProfileError, PassphraseError: it cannot be opened.
+        """
+        profile = self.profile()  # before the passphrase is asked for
+        session = Session(profile, profile.unlock(self.passphrase()))
         try:
-            yield client
+            yield session
         finally:
-            client.close()
+            session.close()

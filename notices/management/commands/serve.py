@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import warnings
 from typing import Any
 
 import uvicorn
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -38,7 +40,8 @@ class Command(BaseCommand):
         )
         sequencer.start()
         _start_celery()
-        self.stderr.write(f"e-ADS hub {settings.EADS_ORIGIN}: http://{options['host']}:{options['port']}/")
+        address = f"http://{options['host']}:{options['port']}/"
+        self.stderr.write(f"e-ADS hub {settings.EADS_ORIGIN}: {address}")
         self.stderr.write(f"Log key for the region document: {signer.verifier_key}")
         config = uvicorn.Config(
             "eads.asgi:application",
@@ -70,7 +73,9 @@ def _signer() -> Any:
 
 def _start_celery() -> None:
     """A worker and beat as threads of this process, over the memory broker."""
+    # The tasks are the hub's own and travel as JSON in this process: root changes nothing.
+    warnings.simplefilter("ignore", SecurityWarning)
     worker = app.Worker(pool="threads", concurrency=2, quiet=True, without_gossip=True,
                         without_mingle=True, without_heartbeat=True)  # fmt: skip
     threading.Thread(target=worker.start, name="celery-worker", daemon=True).start()
-    EmbeddedService(app, thread=True).start()
+    EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler).start()

@@ -1,0 +1,269 @@
+"""The sender's way: seal, post, approve, update, withdraw, and the receipts that come back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eads_client import approving
+from eads_client.cli.arguments import (
+    Area,
+    Expires,
+    FilesOption,
+    HandlingOption,
+    Hidden,
+    NoticeArgument,
+    Priority,
+    Recipients,
+    Tlp,
+    agencies,
+    make_draft,
+)
+from eads_client.cli.desk import Desk
+from eads_client.cli.exits import InputProblem, UsageProblem
+from eads_client.cli.reading_files import read_content
+from eads_client.cli.showing import LIST_COLUMNS, opened_json, short
+from eads_client.cli.tree import command
+from eads_client.delivery import deliveries
+from eads_client.errors import HubError, TransportError
+from eads_client.hub_answers import NoticeStatus
+from eads_client.opening import OpenedNotice
+from eads_client.payloads import Withdrawal
+from eads_client.payloads.action_codes import WITHDRAWAL_REASONS
+from eads_client.seal import SealedNotice
+from eads_client.sending import post, seal_draft, seal_update, seal_withdrawal
+from eads_client.session import Session
+from eads_wire.encoding import Digest
+
+NoPost = Annotated[
+    bool, typer.Option("--no-post", help="Seal and sign only; eads post sends it later.")
+]
+
+
+def status_json(status: NoticeStatus) -> dict[str, Any]:
+    """Where a notice stands at the hub."""
+    return {
+        "digest": status.digest,
+        "id": status.id,
+        "rev": status.rev,
+        "state": status.state,
+        "missing": list(status.missing),
+        "index": status.index,
+        "position": status.position,
+        "reason": status.reason,
+    }
+
+
+def send(desk: Desk, session: Session, sealed: SealedNotice, *, no_post: bool) -> dict[str, Any]:
+    """Post what was just sealed, and tell where it stands."""
+    if no_post:
+        desk.output.say("sealed and signed; eads post sends it")
+        return {"digest": sealed.digest, "id": sealed.header.id, "state": "sealed"}
+    return post_one(desk, session, sealed.digest)
+
+
+def post_one(desk: Desk, session: Session, digest: Digest) -> dict[str, Any]:
+    """Post a sealed notice with its files."""
+    try:
+        with desk.output.progress("uploading files") as advance:
+            status = post(session, digest, advance)
+    except (TransportError, HubError):
+        if digest in session.outbox.digests():
+            desk.output.warn(f"{digest[:12]} is sealed and kept: eads post sends it again")
+        raise
+    if status.missing:
+        wanted = ", ".join(status.missing)
+        desk.output.say(f"waits for another officer ({wanted}): eads approve {digest[:12]}")
+    return status_json(status)
+
+
+@typer.Typer().command()
+def _unused() -> None:
+    """Nothing."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang these commands into the tree."""
+    command(app, "seal")(seal)
+    command(app, "post")(post_command)
+    command(app, "pending")(pending)
+    command(app, "approve")(approve)
+    command(app, "update")(update)
+    command(app, "withdraw")(withdraw)
+    command(app, "receipts")(receipts)
+
+
+def seal(
+    desk: Desk,
+    name: Annotated[str, typer.Argument(metavar="DRAFT", help="Name of a draft.")],
+    to: Recipients = None,
+    hidden: Hidden = None,
+    and_post: Annotated[bool, typer.Option("--post", help="Post it at once.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the draft.")] = False,
+) -> None:
+    """Seal a draft to its recipients and sign it; it waits in the outbox until it is posted."""
+    from dataclasses import replace
+
+    with desk.session() as session:
+        draft = session.drafts.load(name)
+        if to or hidden:
+            draft = replace(
+                draft, to=agencies(to) or draft.to, hidden=agencies(hidden) or draft.hidden
+            )
+        sealed = seal_draft(session, draft)
+        if not keep:
+            session.drafts.delete(name)
+        desk.output.object(send(desk, session, sealed, no_post=not and_post))
+
+
+def post_command(
+    desk: Desk,
+    digest: Annotated[
+        str | None,
+        typer.Argument(help="Digest, or how it begins; all that waits if not given."),
+    ] = None,
+) -> None:
+    """Post sealed notices from the outbox; the same bytes as often as it takes."""
+    with desk.session() as session:
+        waiting = [each for each in session.outbox.digests() if each.startswith(digest or "")]
+        if not waiting and digest is not None:
+            raise InputProblem(f"nothing in the outbox begins with {digest}")
+        for each in waiting:
+            desk.output.object(post_one(desk, session, each))
+        if not waiting:
+            desk.output.say("the outbox is empty")
+
+
+def pending(desk: Desk) -> None:
+    """List notices that wait for this agency's signatures, opened and verified."""
+    with desk.session() as session:
+        rows = [_pending_json(each) for each in approving.pending(session)]
+    shown = rows if desk.output.as_json else [short(row) for row in rows]
+    columns = ("digest", "type", "missing", "received", "summary", "failure")
+    desk.output.table(columns, shown, none="nothing waits for a signature")
+
+
+def _pending_json(waiting: approving.PendingNotice) -> dict[str, Any]:
+    told: dict[str, Any] = opened_json(waiting.notice) if waiting.notice is not None else {}
+    return {
+        **told,
+        "digest": waiting.digest,
+        "missing": list(waiting.missing),
+        "received": waiting.received,
+        "failure": str(waiting.failure) if waiting.failure is not None else None,
+    }
+
+
+def approve(
+    desk: Desk,
+    digest: Annotated[str, typer.Argument(help="Digest of a waiting notice, or how it begins.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Sign without asking; for scripts that have looked.")
+    ] = False,
+) -> None:
+    """Show what is to be signed, ask, and sign the very bytes that were shown."""
+    if not yes and not sys.stdin.isatty():
+        raise UsageProblem("approve asks before it signs: run it in a terminal, or give --yes")
+    with desk.session() as session:
+        found = [e.digest for e in approving.pending(session) if e.digest.startswith(digest)]
+        if len(found) != 1:
+            what = "nothing that waits" if not found else "more than one waiting notice"
+            raise InputProblem(f"{what} begins with {digest}: see eads pending")
+        status = approving.approve(
+            session, found[0], lambda notice: _ask_to_sign(desk, notice, yes)
+        )
+    if status is None:
+        desk.output.object({"digest": found[0], "state": "pending", "signed": False})
+        return
+    desk.output.object({**status_json(status), "signed": True})
+
+
+def _ask_to_sign(desk: Desk, notice: OpenedNotice, yes: bool) -> bool:
+    told = opened_json(notice)
+    if desk.output.as_json and yes:
+        return True
+    desk.output.for_a_person(told, title=f"To be signed: {notice.summary}")
+    return yes or typer.confirm("Sign it?", err=True)
+
+
+def update(
+    desk: Desk,
+    notice: NoticeArgument,
+    file: Annotated[Path, typer.Argument(help="The new payload, complete, as JSON.")],
+    to: Recipients = None,
+    hidden: Hidden = None,
+    expires: Expires = None,
+    priority: Priority = "routine",
+    area: Area = None,
+    handling: HandlingOption = None,
+    tlp: Tlp = "",
+    files: FilesOption = None,
+    no_post: NoPost = False,
+) -> None:
+    """Issue the next revision of an own notice; recipients stay, more may be added."""
+    with desk.session() as session:
+        held = session.replica.find(notice)
+        kind, content = read_content(file, held.type)
+        draft = make_draft(
+            kind,
+            content,
+            to=to,
+            hidden=hidden,
+            expires=expires,
+            priority=priority,
+            area=area or held.area,
+            handling=handling,
+            tlp=tlp,
+            files=files,
+        )
+        sealed = seal_update(session, held.digest, draft)
+        desk.output.object(send(desk, session, sealed, no_post=no_post))
+
+
+def withdraw(
+    desk: Desk,
+    notice: NoticeArgument,
+    reason: Annotated[
+        str, typer.Option("--reason", help=f"One of {', '.join(WITHDRAWAL_REASONS.codes)}.")
+    ],
+    text: Annotated[str, typer.Option("--text", help="The reason in words; recipients read it.")],
+    hidden: Hidden = None,
+    no_post: NoPost = False,
+) -> None:
+    """Withdraw an own notice: hub and recipients erase it, and recipients sign that they did."""
+    with desk.session() as session:
+        held = session.replica.find(notice)
+        content = Withdrawal.model_validate({"reason": reason, "text": text})
+        sealed = seal_withdrawal(session, held.digest, content, agencies(hidden))
+        desk.output.object(send(desk, session, sealed, no_post=no_post))
+
+
+def receipts(desk: Desk, notice: NoticeArgument) -> None:
+    """Show how far an own notice has come: what each recipient has signed for."""
+    with desk.session() as session:
+        digest = _own_digest(session, notice)
+        rows = [
+            {
+                "agency": each.agency,
+                "hidden": each.hidden,
+                "state": each.state,
+                "delivered": each.delivered,
+                "purged": each.purged,
+                "failures": [str(failure) for failure in each.failures],
+            }
+            for each in deliveries(session, digest)
+        ]
+    columns = ("agency", "hidden", "state", "delivered", "purged", "failures")
+    desk.output.table(columns, rows, none="the notice has no recipient but this agency")
+
+
+def _own_digest(session: Session, start: str) -> Digest:
+    if len(start) == 64:
+        return Digest(start)
+    return session.replica.find(start).digest
+
+
+__all__ = ["LIST_COLUMNS", "add_to", "post_one", "send", "status_json"]
