@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core import signing
 from django.db import connection
 from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from eads.problems import ProblemError
 from eads_wire.encoding import AgencyId, KeyId
 from eads_wire.errors import WireError
 from eads_wire.keyring import Officer
-from rest_framework.authentication import BaseAuthentication
-
-from eads.problems import ProblemError
 from transparency.documents import keyring_by_digest
 
 TOKEN_SECONDS: Final = 600
@@ -104,6 +105,13 @@ def authenticate_header(header: str) -> Principal:
     if scheme.lower() != "bearer" or not token:
         raise ProblemError("unauthenticated")
     return authenticate_token(token.strip())
+
+
+def principal_of(request: Request) -> Principal:
+    """Who sent a request that the permission class has let through."""
+    principal: Any = request.auth
+    assert isinstance(principal, Principal)  # noqa: S101 - a view without a token never asks
+    return principal
 
 
 class BearerAuthentication(BaseAuthentication):

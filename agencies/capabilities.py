@@ -52,7 +52,9 @@ def check_capability(roles: frozenset[str], capability: Capability | None) -> No
 def capability_of(view: Any, method: str) -> Capability | None:
     """What a view declares for a method: one for all, or a table by method."""
     declared = getattr(view, "capability", None)
-    return declared.get(method) if isinstance(declared, dict) else declared
+    if not isinstance(declared, dict):
+        return declared
+    return declared.get(method, declared.get("GET") if method == "HEAD" else None)
 
 
 class HasCapability(BasePermission):

@@ -8,7 +8,6 @@ plain function.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,7 +27,7 @@ class PlainView(APIView):
     capability: ClassVar[Capability | dict[str, Capability] | None] = None
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         def view(request: HttpRequest, **route: Any) -> HttpResponseBase:
             try:
                 method = getattr(cls, (request.method or "").lower(), None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
-from eads_wire.problems import PROBLEMS, TYPE_PREFIX
 from rest_framework import serializers
+
+from eads_wire.problems import PROBLEMS, TYPE_PREFIX
 
 _HEX64 = r"^[0-9a-f]{64}$"
 

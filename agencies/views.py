@@ -5,18 +5,18 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema
-from eads_wire import limits
-from eads_wire.encoding import as_agency, decode_json, to_base64
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies import schema, services
-from agencies.authentication import TOKEN_SECONDS, Principal
+from agencies.authentication import TOKEN_SECONDS, Principal, principal_of
 from agencies.capabilities import Capability
 from agencies.endpoint import PlainView, content_length, read_body
 from agencies.models import Agency
 from eads.problems import ProblemError
+from eads_wire import limits
+from eads_wire.encoding import as_agency, decode_json, to_base64
 from transparency.documents import latest_region
 from transparency.log_watch import watch
 from transparency.models import KeyringDocument, RegionDocument
@@ -63,9 +63,7 @@ class RegionView(APIView):
 
     capability = Capability.PUBLIC
 
-    @extend_schema(
-        responses=schema.answers({200: schema.RegionAnswer}, "not-found"), auth=[]
-    )
+    @extend_schema(responses=schema.answers({200: schema.RegionAnswer}, "not-found"), auth=[])
     def get(self, request: Request, version: int | None = None) -> Response:
         region = latest_region()
         if region is None:
@@ -133,7 +131,7 @@ class GrantsView(APIView):
 
     @extend_schema(responses=schema.answers({200: schema.GrantList}))
     def get(self, request: Request) -> Response:
-        rows = services.grants_of(request.auth)
+        rows = services.grants_of(principal_of(request))
         return Response({"grants": [{**r, "grant": to_base64(bytes(r["grant"]))} for r in rows]})
 
     @extend_schema(
@@ -143,7 +141,7 @@ class GrantsView(APIView):
     def put(self, request: Request) -> Response:
         raw = read_body(request, 2 * limits.MIB)
         body = decode_json(raw, limit=2 * limits.MIB, what="grants")
-        services.put_grants(request.auth, body)
+        services.put_grants(principal_of(request), body)
         return Response(status=204)
 
 

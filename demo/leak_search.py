@@ -121,7 +121,7 @@ def _is_no_accident(raw: bytes, at: int, form: Form) -> bool:
         return True
     end = at + len(form.raw)
     before, after = raw[max(0, at - _AROUND) : at], raw[end : end + _AROUND]
-    glued = before[-1:] and before[-1] in _GLUE or after[:1] and after[0] in _GLUE
+    glued = any(byte in _GLUE for byte in before[-1:] + after[:1])
     return not glued and all(byte in _TEXT for byte in before + after)
 
 

@@ -131,10 +131,10 @@ class RecordAdmin(admin.ModelAdmin):
         # would take back a mailbox position that it has given out since.
         obj.save(update_fields=[name for name in self.editable if name in form.changed_data])
 
-    def mark(self, request: HttpRequest, rows: Any, done: str, **values: Any) -> None:
+    def mark(self, request: HttpRequest, rows: Any, text: str, /, **values: Any) -> None:
         """Set fields on the chosen rows and record it for each."""
-        chosen = list(rows)
+        chosen = list(rows.select_for_update(of=("self",)))
         self.model._default_manager.filter(pk__in=[row.pk for row in chosen]).update(**values)
         for row in chosen:
-            self.log_change(request, row, done)
-        self.message_user(request, f"{done}: {len(chosen)}.", messages.SUCCESS)
+            self.log_change(request, row, text)
+        self.message_user(request, f"{text}: {len(chosen)}.", messages.SUCCESS)

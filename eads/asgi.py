@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eads.settings")
@@ -35,7 +35,7 @@ class Application:
     """Chooses between the two ways."""
 
     def __init__(self) -> None:
-        self._plain = WSGIMiddleware(_wsgi_application, workers=THREADS)
+        self._plain = WSGIMiddleware(cast(Any, _wsgi_application), workers=THREADS)
         self._waiting: Waiting | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -64,7 +64,7 @@ class Application:
             except TimeoutError:
                 raise SlowClient from None
 
-        await self._plain(scope, timely if _has_body(scope) else receive, send)
+        await self._plain(cast(Any, scope), timely if _has_body(scope) else receive, send)
 
 
 def _request(scope: dict[str, Any]) -> ASGIRequest:

@@ -161,9 +161,7 @@ def _is_allowed(request: HttpRequest) -> bool:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return address.is_loopback or any(
-        address in network for network in settings.EADS_METRICS_ALLOW
-    )
+    return address.is_loopback or any(address in network for network in settings.EADS_METRICS_ALLOW)
 
 
 class MetricsView(PlainView):
@@ -188,9 +186,7 @@ class MetricsView(PlainView):
     def get(request: HttpRequest, principal: Principal | None) -> HttpResponse:
         if not _is_allowed(request):
             raise ProblemError("not-found")
-        return HttpResponse(
-            _exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=_NO_STORE
-        )
+        return HttpResponse(_exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=_NO_STORE)
 
 
 def _exposition() -> bytes:

@@ -7,10 +7,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from rest_framework import exceptions
+
 from eads_wire.errors import WireError
 from eads_wire.problems import MEDIA_TYPE, PROBLEMS, TYPE_PREFIX
-from rest_framework import exceptions
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,11 @@ _FRAMEWORK: dict[type[Exception], str] = {
     exceptions.NotAcceptable: "not-acceptable",
     exceptions.UnsupportedMediaType: "unsupported-media-type",
     exceptions.Throttled: "quota-exceeded",
+    # Django's own, which the REST framework passes on unchanged.
+    Http404: "not-found",
+    BadRequest: "bad-request",
+    SuspiciousOperation: "bad-request",
+    UnreadablePostError: "slow-client",
 }
 
 

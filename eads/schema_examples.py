@@ -61,9 +61,7 @@ EXAMPLES: Final[dict[str, Any]] = {
                 "state": "delivered",
                 "delivered": "2026-03-02T09:02:00Z",
                 "purged": None,
-                "receipts": [
-                    {**_DOCUMENT, "payloadType": "application/vnd.e-ads.receipt.v1+json"}
-                ],
+                "receipts": [{**_DOCUMENT, "payloadType": "application/vnd.e-ads.receipt.v1+json"}],
             }
         ],
     },

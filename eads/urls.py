@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import include, path
 
 from eads import problems
 from eads.admin_site import site
 from eads.schema import OpenApiView
 
-api = [
+api: list[Any] = [
     path("openapi.json", OpenApiView.as_view()),
     path("", include("agencies.urls")),
     path("", include("notices.urls")),

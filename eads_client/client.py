@@ -322,6 +322,14 @@ class Client:
         """
         return approve(self.session, digest, show)
 
+    def take_back(self, digest: Digest) -> None:
+        """Take back an own notice that still waits for signatures.
+
+        Raises:
+            HubError: ``not-pending`` once it is accepted: withdraw it then.
+        """
+        self.hub.take_back(digest)
+
     def status(self, digest: Digest) -> NoticeStatus:
         """Where a notice stands at the hub."""
         return self.hub.notice(digest)

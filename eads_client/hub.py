@@ -135,6 +135,10 @@ class Hub:
         """``GET notices/{digest}``: status, and the envelope for a recipient."""
         return self._status(Call(method="GET", path=f"notices/{digest}", limit=_PAGE))
 
+    def take_back(self, digest: Digest) -> None:
+        """``DELETE notices/{digest}``: of one's own agency, while it waits for signatures."""
+        self._send(Call(method="DELETE", path=f"notices/{digest}"))
+
     def receipts(self, digest: Digest) -> tuple[RecipientReceipts, ...]:
         """``GET notices/{digest}/receipts``, for the issuer."""
         call = Call(method="GET", path=f"notices/{digest}/receipts", limit=_RECEIPTS)

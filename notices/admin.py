@@ -137,7 +137,11 @@ class OutboxMessageAdmin(RecordAdmin):
             request,
             idle.filter(subscription__enabled=True),
             "Due now",
-            **{"due": now, "done": None, "outcome": "", "lease": "", "leased_until": None},
+            due=now,
+            done=None,
+            outcome="",
+            lease="",
+            leased_until=None,
         )
         transaction.on_commit(doorbell.ring)
 

@@ -21,20 +21,22 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
+from django.db.models import Q
 from django.utils import timezone
-from eads_wire.encoding import AgencyId
-from eads_wire.limits import FILE_BYTES
 
 from agencies.authentication import Principal
 from agencies.endpoint import read_exactly
 from agencies.models import Agency
 from eads.problems import ProblemError
+from eads_wire.encoding import AgencyId
+from eads_wire.limits import FILE_BYTES
 from notices.models import Blob, MailboxEntry, NoticeBlob
 from transparency.store import writing
 from transparency.tenancy import system, tenant
 
 CHUNK = 1024 * 1024
 KEEP_UNNAMED = timedelta(hours=24)
+SWEEP_AT_ONCE = 500
 _RANGE = re.compile(r"bytes (\d{1,9})-(\d{1,9})/(\d{1,9})")
 
 
@@ -82,6 +84,9 @@ def _part_file(path: Path) -> Iterator[Any]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ProblemError("busy", "This blob is being uploaded.", retry_after=1) from None
+        # Whoever held the lock before may have finished and removed the file meanwhile.
+        if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            raise ProblemError("busy", "This blob was just uploaded.", retry_after=1)
         yield file
 
 
@@ -137,18 +142,26 @@ def _accept(agency: AgencyId, sha256: str, path: Path, size: int) -> None:
             raise ProblemError("blob-mismatch", "The bytes have another SHA-256. Send them again.")
         file.seek(0)
         store = storages["blobs"]
+        # A process that was killed while it copied has left a shorter file.
+        if store.exists(sha256) and store.size(sha256) != size:
+            store.delete(sha256)
         if not store.exists(sha256):
             store.save(sha256, File(file))
-    with writing(), system():
-        Blob.objects.update_or_create(
-            sha256=sha256,
-            defaults={
-                "agency": agency,
-                "size": size,
-                "complete": True,
-                "created": timezone.now(),
-            },
-        )
+        with writing(), system():
+            Blob.objects.update_or_create(
+                sha256=sha256,
+                defaults={
+                    "agency": agency,
+                    "size": size,
+                    "complete": True,
+                    "created": timezone.now(),
+                },
+            )
+            # The sweep removes a file under the lock that this row now has: had it just done so,
+            # the file goes in again.
+            if not store.exists(sha256):
+                file.seek(0)
+                store.save(sha256, File(file))
     path.unlink(missing_ok=True)
 
 
@@ -168,7 +181,7 @@ def find_readable(agency: AgencyId, sha256: str) -> Blob:
         ProblemError: ``not-found``.
     """
     with system():
-        blob = Blob.objects.filter(sha256=sha256, complete=True).first()
+        blob: Blob | None = Blob.objects.filter(sha256=sha256, complete=True).first()
         named = NoticeBlob.objects.filter(sha256=sha256).values("notice")
         held = MailboxEntry.objects.filter(agency=agency, digest__in=named).exists()
     if blob is None or not (held or blob.agency == agency):
@@ -182,19 +195,24 @@ def open_blob(sha256: str) -> Any:
 
 
 def sweep_blobs() -> int:
-    """Remove files that were erased or that no notice has named for a day (system scope).
+    """Remove files that were erased or that no notice has named for a day.
 
     Returns:
         How many blobs were removed.
     """
     old = timezone.now() - KEEP_UNNAMED
-    named = NoticeBlob.objects.values("sha256")
-    erased = Blob.objects.filter(complete=False)
-    unnamed = Blob.objects.filter(created__lt=old).exclude(sha256__in=named)
-    gone = list((erased | unnamed).values_list("sha256", flat=True)[:500])
-    for sha256 in gone:
-        storages["blobs"].delete(sha256)
-    Blob.objects.filter(sha256__in=gone).exclude(sha256__in=named).delete()
+    with writing(), system():
+        named = NoticeBlob.objects.values("sha256")
+        unnamed = Blob.objects.filter(Q(complete=False) | Q(created__lt=old)).exclude(
+            sha256__in=named
+        )
+        rows = unnamed.order_by("sha256").select_for_update(skip_locked=True)
+        doomed = set(rows.values_list("sha256", flat=True)[:SWEEP_AT_ONCE])
+        # Asked again under the lock: a notice that names the file may have come in between.
+        gone = doomed - set(named.filter(sha256__in=doomed).values_list("sha256", flat=True))
+        for sha256 in gone:
+            storages["blobs"].delete(sha256)
+        Blob.objects.filter(sha256__in=gone).delete()
     _sweep_parts(old.timestamp())
     return len(gone)
 

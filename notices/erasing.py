@@ -24,8 +24,9 @@ def erase_notices(digests: list[str], reason: str) -> None:
     )
     MailboxEntry.objects.filter(digest__in=digests, kind="notice").update(wrap=b"", size=400)
     files = list(NoticeBlob.objects.filter(notice__in=digests).values_list("sha256", flat=True))
+    blobs = Blob.objects.filter(sha256__in=files).order_by("sha256")
+    # Locked before asking who else names them: posting a notice holds the same lock.
+    list(blobs.select_for_update().values_list("sha256", flat=True))
     NoticeBlob.objects.filter(notice__in=digests).delete()
-    living = set(
-        NoticeBlob.objects.filter(sha256__in=files).values_list("sha256", flat=True)
-    )
+    living = set(NoticeBlob.objects.filter(sha256__in=files).values_list("sha256", flat=True))
     Blob.objects.filter(sha256__in=set(files) - living).update(complete=False, size=0)

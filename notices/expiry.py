@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from notices.erasing import erase_notices
-from notices.models import MailboxEntry, Notice, Reviewing, State
+from notices.models import MailboxEntry, Notice, NoticeBlob, Reviewing, State
 from notices.placing import tell_erased
 
 AT_ONCE = 200
@@ -26,8 +26,11 @@ def expire_notices() -> int:
         erase_notices(digests, "expired")
         tell_erased(pairs, "expired")
     waiting = Notice.objects.filter(state=State.PENDING, expires__lte=now)
-    lapsed = list(waiting.values_list("digest", flat=True)[:AT_ONCE])
+    # Locked: one that is signed at this moment was in time, and is no longer pending after it.
+    lapsed = list(waiting.select_for_update().values_list("digest", flat=True)[:AT_ONCE])
     Reviewing.objects.filter(digest__in=lapsed).delete()
+    NoticeBlob.objects.filter(notice__in=lapsed).delete()
+    NoticeBlob.objects.filter(notice__in=lapsed).delete()
     Notice.objects.filter(digest__in=lapsed).update(
         state=State.REFUSED, reason="expired", body=b"", wraps=b""
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from eads_wire.encoding import AgencyId, to_base64
-
 from eads.problems import ProblemError
+from eads_wire.encoding import AgencyId, to_base64
 from notices.models import MailboxEntry, Notice, State
 from notices.services import envelope_json, find_notice, pending_envelope
 from transparency.sequencer import latest_checkpoint
@@ -44,7 +43,7 @@ def read_page(agency: AgencyId, head: int, after: int, limit: int) -> bytes:
         digests = {row.digest for row in rows}
         notices = Notice.objects.in_bulk(digests)
         checkpoint = latest_checkpoint()
-    head = max(head, last)
+    head = max(head, rows[-1].position if rows else 0)
     start = json.dumps({"agency": agency, "head": head, "checkpoint": checkpoint})
     entries = b",".join(_entry(row, notices[row.digest], agency) for row in rows)
     return start[:-1].encode() + b', "entries": [' + entries + b"]}"

@@ -48,8 +48,9 @@ class Notice(models.Model):
     route = models.BinaryField(help_text="JSON: who is behind each blind tag.")
     body = models.BinaryField(default=b"")
     wraps = models.BinaryField(default=b"", help_text="Only until it is in the mailboxes.")
+    # The issuer's and those of as many reviewing agencies as a quorum may name: 9 x 65.
     verified_with = models.CharField(
-        max_length=400, help_text="Digests of the keyrings that the signatures were judged by."
+        max_length=640, help_text="Digests of the keyrings that the signatures were judged by."
     )
 
     objects = NoticeManager("issuer")
@@ -64,12 +65,8 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["issuer", "received"], name="notice_by_issuer"),
-            models.Index(
-                fields=["expires"], condition=Q(state="logged"), name="notice_expiring"
-            ),
-            models.Index(
-                fields=["issuer"], condition=Q(state="pending"), name="notice_pending"
-            ),
+            models.Index(fields=["expires"], condition=Q(state="logged"), name="notice_expiring"),
+            models.Index(fields=["issuer"], condition=Q(state="pending"), name="notice_pending"),
         ]
 
 
@@ -82,9 +79,7 @@ class Reviewing(models.Model):
     objects = TenantManager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["agency", "digest"], name="reviewing_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["agency", "digest"], name="reviewing_once")]
 
 
 class EntryKind(models.TextChoices):

@@ -6,16 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from agencies.models import Agency
 from eads_wire.dsse import decode_signatures
 from eads_wire.encoding import as_agency
 from eads_wire.envelope import Manifest, decode_manifest
 from eads_wire.errors import WireError
 from eads_wire.quorum import verify_quorum
 from eads_wire.receipt import decode_receipt
-
-from agencies.models import Agency
 from notices.erasing import erase_revisions
-from notices.models import MailboxEntry, Notice, Receipt, State
+from notices.models import MailboxEntry, Notice, NoticeBlob, Receipt, State
 from notices.outbox import owe
 from notices.services import read_directory
 from transparency.sequencer import Placed
@@ -31,11 +30,7 @@ def refuse_notices(subjects: Sequence[str]) -> set[str]:
     by the keyring before the notice in the log, so the hub must not log what they would refuse.
     """
     rows = Notice.objects.filter(digest__in=subjects)
-    current = set(
-        Agency.objects.filter(id__in=rows.values("issuer").distinct()).values_list(
-            "keyring_digest", flat=True
-        )
-    ) | set(Agency.objects.exclude(keyring_digest="").values_list("keyring_digest", flat=True))
+    current = set(Agency.objects.values_list("keyring_digest", flat=True))
     refused = set()
     for notice in rows.only("digest", "verified_with"):
         if not set(notice.verified_with.split(",")) <= current:
@@ -45,6 +40,7 @@ def refuse_notices(subjects: Sequence[str]) -> set[str]:
                     state=State.REFUSED, reason=reason, body=b"", wraps=b""
                 )
                 refused.add(notice.digest)
+    NoticeBlob.objects.filter(notice__in=refused).delete()
     return refused
 
 
@@ -97,16 +93,14 @@ def place_notices(placed: Sequence[Placed]) -> None:
     manifests = {d: decode_manifest(bytes(row.manifest)) for d, row in rows.items()}
     recipients = {d: recipients_of(m, bytes(rows[d].route)) for d, m in manifests.items()}
     left_out = _left_out(rows, recipients)
-    positions = _Positions(
-        a for d in rows for a in [*(a for a, _ in recipients[d]), *left_out.get(d, ())]
-    )
+    positions = _Positions(a for d in rows for a, _ in [*recipients[d], *left_out.get(d, ())])
     entries: list[MailboxEntry] = []
     for each in placed:
         row = rows[each.subject]
         row.index, row.state = each.index, State.LOGGED
         entries += _entries(row, recipients[row.digest], positions)
-        for agency in left_out.get(row.digest, ()):
-            entries.append(_erased(agency, positions.next(agency), row.digest, "withdrawn"))
+        for agency, held in left_out.get(row.digest, ()):
+            entries.append(_erased(agency, positions.next(agency), held, "withdrawn"))
         row.wraps = b""
     MailboxEntry.objects.bulk_create(entries)
     Notice.objects.bulk_update(rows.values(), ["index", "state", "wraps"])
@@ -141,18 +135,25 @@ def _erased(agency: str, position: int, digest: str, reason: str) -> MailboxEntr
     )
 
 
-def _left_out(rows: dict[str, Notice], recipients: dict[str, Recipients]) -> dict[str, list[str]]:
-    """Agencies that hold an earlier revision of a withdrawn notice but are not told of the
-    withdrawal by its sender: the hub tells them."""
-    result: dict[str, list[str]] = {}
+def _left_out(
+    rows: dict[str, Notice], recipients: dict[str, Recipients]
+) -> dict[str, list[tuple[str, str]]]:
+    """Who holds an earlier revision of a withdrawn notice but is not told of the withdrawal by
+    its sender, with the digest that it holds: the hub tells them of that, since the withdrawal
+    itself is not theirs to see."""
+    result: dict[str, list[tuple[str, str]]] = {}
     for digest, row in rows.items():
         if row.act == "withdraw":
             earlier = Notice.objects.filter(
-                issuer=row.issuer, notice_id=row.notice_id, rev__lt=row.rev
+                issuer=row.issuer,
+                notice_id=row.notice_id,
+                rev__lt=row.rev,
+                state=State.LOGGED,
             ).values("digest")
-            held = MailboxEntry.objects.filter(digest__in=earlier).values_list("agency", flat=True)
+            held = MailboxEntry.objects.filter(digest__in=earlier, kind="notice")
             told = {agency for agency, _ in recipients[digest]}
-            result[digest] = sorted(set(held) - told)
+            others = held.exclude(agency__in=told)
+            result[digest] = sorted(others.values_list("agency", "digest"))
     return result
 
 
@@ -179,4 +180,5 @@ def place_receipts(placed: Sequence[Placed]) -> None:
 def receipt_subjects(document: bytes) -> list[tuple[str, str]]:
     """What a receipt says: (kind, digest) pairs."""
     receipt, _ = decode_receipt(document)
-    return [("delivered", d) for d in receipt.delivered] + [("purged", d) for d in receipt.purged]
+    subjects: list[tuple[str, str]] = [("delivered", digest) for digest in receipt.delivered]
+    return subjects + [("purged", digest) for digest in receipt.purged]

@@ -8,16 +8,16 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
+
+from agencies.authentication import Principal
+from eads.problems import ProblemError
 from eads_wire.encoding import AgencyId, format_time
 from eads_wire.envelope import decode_manifest
 from eads_wire.log import receipt_leaf
 from eads_wire.receipt import decode_receipt, verify_receipt
-
-from agencies.authentication import Principal
-from eads.problems import ProblemError
 from notices.models import MailboxEntry, Notice, Receipt, ReceiptLine, State
 from notices.placing import receipt_subjects, recipients_of
-from transparency.documents import latest_keyring
+from transparency.documents import keyring_in_force
 from transparency.sequencer import ring, submit
 from transparency.store import writing
 from transparency.tenancy import system, tenant
@@ -42,9 +42,7 @@ def post_receipt(principal: Principal, raw: bytes) -> tuple[str, bool]:
         raise ProblemError("wrong-agency", "The receipt is another agency's.")
     if Receipt.objects.filter(digest=decoded.digest).exists():
         return decoded.digest, False
-    keyring = latest_keyring(principal.agency)
-    assert keyring is not None  # the principal is one of its officers
-    receipt = verify_receipt(raw, keyring)
+    receipt = verify_receipt(raw, keyring_in_force(principal.agency))
     lines = _lines(principal.agency, raw)
     try:
         with writing(), system():

@@ -16,7 +16,7 @@ POST_PROBLEMS = (
 )
 SIGN_PROBLEMS = (
     *("malformed", "bad-signature", "no-quorum", "unknown-key", "revoked-key", "wrong-agency"),
-    *("expired", "refused", "not-found", "too-large"),
+    *("expired", "erased", "refused", "not-found", "too-large"),
 )
 
 Signature = shape("SignatureRequest", keyid=text("32 hex digits."), sig=text("Base64, 3373 bytes."))

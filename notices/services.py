@@ -11,6 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
+
+from agencies.authentication import Principal
+from agencies.models import Agency
+from eads.problems import ProblemError
 from eads_wire.dsse import Signature, decode_signature, decode_signatures
 from eads_wire.encoding import AgencyId, as_agency, to_base64
 from eads_wire.envelope import Envelope, Manifest, decode_manifest
@@ -22,10 +26,6 @@ from eads_wire.quorum import (
     missing_roles,
     verify_signatures,
 )
-
-from agencies.authentication import Principal
-from agencies.models import Agency
-from eads.problems import ProblemError
 from notices.models import Blob, MailboxEntry, Notice, NoticeBlob, Reviewing, State
 from notices.verify import Admission, Directory, admit, decode_posted
 from transparency.documents import keyring_by_digest, latest_keyring
@@ -33,7 +33,6 @@ from transparency.log_watch import watch
 from transparency.sequencer import latest_checkpoint, ring, submit
 from transparency.store import writing
 from transparency.tenancy import system, tenant
-
 
 COUNT_EVERY = timedelta(seconds=10)
 _sent: dict[AgencyId, tuple[datetime | None, int]] = {}
@@ -241,8 +240,10 @@ def _check_blobs(envelope: Envelope) -> None:
     files = {blob.sha256: blob.size for blob in envelope.manifest.blobs[1:]}
     if not files:
         return
-    rows = Blob.objects.filter(sha256__in=files, complete=True).values_list("sha256", "size")
-    have = dict(rows)
+    rows = Blob.objects.filter(sha256__in=files, complete=True).order_by("sha256")
+    # Locked, so that neither erasure nor sweep takes a file away while a notice that names it
+    # comes in.
+    have = dict(rows.select_for_update().values_list("sha256", "size"))
     if have.keys() != files.keys():
         raise ProblemError("blob-missing", "Upload every file before the notice.")
     if have != files:
@@ -274,16 +275,20 @@ def add_signature(principal: Principal, digest: str, body: dict[str, Any]) -> St
 def _add_signature(agency: AgencyId, digest: str, signature: Signature) -> Standing:
     with writing(), system():
         notice = _lock_signable(agency, digest)
+        if notice.state == State.ERASED:
+            raise ProblemError("erased", f"The content was erased: {notice.reason}.")
         if notice.state != State.PENDING:
             missing: tuple[Any, ...] = ()
         else:
             missing = _merge_signature(notice, signature, agency)
-    return _settled(agency, notice, missing) if notice.index is None else find_notice(agency, digest)
+    return (
+        _settled(agency, notice, missing) if notice.index is None else find_notice(agency, digest)
+    )
 
 
 def _lock_signable(agency: AgencyId, digest: str) -> Notice:
     """The notice, locked, if this agency may sign it."""
-    notice = Notice.objects.select_for_update().filter(digest=digest).first()
+    notice: Notice | None = Notice.objects.select_for_update().filter(digest=digest).first()
     mine = notice is not None and (
         notice.issuer == agency
         or Reviewing.objects.filter(agency=agency, digest=digest).exists()
@@ -396,9 +401,7 @@ def pending_envelope(notice: Notice, agency: AgencyId) -> dict[str, Any]:
     return envelope_json(notice, own, {})
 
 
-def envelope_json(
-    notice: Notice, wraps: dict[str, str], route: dict[str, Any]
-) -> dict[str, Any]:
+def envelope_json(notice: Notice, wraps: dict[str, str], route: dict[str, Any]) -> dict[str, Any]:
     """An envelope as one reader may see it: the signed bytes, with that reader's wrap."""
     body: dict[str, Any] = {
         "payloadType": "application/vnd.e-ads.notice.v1+json",

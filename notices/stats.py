@@ -8,11 +8,18 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
-from eads_wire.encoding import AgencyId
 
 from agencies.models import Agency
-from notices.models import EntryKind, MailboxEntry, Notice, OutboxMessage, ReceiptLine, Reviewing
-from notices.models import State
+from eads_wire.encoding import AgencyId
+from notices.models import (
+    EntryKind,
+    MailboxEntry,
+    Notice,
+    OutboxMessage,
+    ReceiptLine,
+    Reviewing,
+    State,
+)
 from notices.receipts import DELIVERY_DUE, PURGE_DUE
 from transparency.tenancy import system, tenant
 

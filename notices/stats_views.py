@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies import schema
+from agencies.authentication import principal_of
 from agencies.capabilities import Capability
 from notices.stats import agency_figures
 
@@ -29,4 +30,6 @@ class StatsView(APIView):
 
     @extend_schema(responses=schema.answers({200: Stats}))
     def get(self, request: Request) -> Response:
-        return Response(agency_figures(request.auth.agency, request.auth.mailbox_head))
+        return Response(
+            agency_figures(principal_of(request).agency, principal_of(request).mailbox_head)
+        )

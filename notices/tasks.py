@@ -1,6 +1,6 @@
 """Celery tasks: ring, and what is owed is sent. A lost ring costs seconds, never a message.
 
-Celery's own Django fixup gives worn-out database connections back before and after every task.
+Celery's own Django fixup closes the thread's database connection before and after every task.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from agencies.models import UsedAssertion
 from notices import mail, outbox, webhooks
+from notices.blobs import sweep_blobs
 from notices.models import Channel, OutboxMessage
 from notices.outbox import Outcome
 from transparency.store import writing
+from transparency.tenancy import system
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from eads.problems import ProblemError
 from eads_wire.encoding import AgencyId
 from eads_wire.envelope import (
     Envelope,
@@ -29,8 +30,6 @@ from eads_wire.quorum import (
     missing_roles,
     verify_signatures,
 )
-
-from eads.problems import ProblemError
 
 AHEAD = timedelta(minutes=5)
 """How far a sender's clock may run ahead."""

@@ -7,17 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
-from eads_wire import limits
-from eads_wire.encoding import AgencyId, decode_json
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agencies.authentication import Principal
+from agencies.authentication import Principal, principal_of
 from agencies.capabilities import Capability
 from agencies.endpoint import PlainView, content_length, read_body
 from agencies.schema import Document, Placed, answers
 from eads.problems import ProblemError
+from eads_wire import limits
+from eads_wire.encoding import AgencyId, decode_json
 from notices import blobs, mailbox, receipts, schema, services
 from notices.models import Receipt, State
 from transparency.log_watch import watch
@@ -45,7 +45,7 @@ class NoticesView(APIView):
     )
     def post(self, request: Request) -> Response:
         raw = read_body(request, limits.ENVELOPE_BYTES)
-        return _standing(services.post_notice(request.auth, raw))
+        return _standing(services.post_notice(principal_of(request), raw))
 
 
 class SignaturesView(APIView):
@@ -60,7 +60,7 @@ class SignaturesView(APIView):
     )
     def post(self, request: Request, digest: str) -> Response:
         body = decode_json(read_body(request, 16 * limits.KIB), limit=16384, what="signature")
-        return _standing(services.add_signature(request.auth, digest, body))
+        return _standing(services.add_signature(principal_of(request), digest, body))
 
 
 class PendingView(APIView):
@@ -70,7 +70,7 @@ class PendingView(APIView):
 
     @extend_schema(responses=answers({200: schema.Pending}))
     def get(self, request: Request) -> Response:
-        agency = request.auth.agency
+        agency = principal_of(request).agency
         rows = services.pending_notices(agency)
         return Response(
             {
@@ -97,12 +97,12 @@ class NoticeView(APIView):
         examples=[schema.LOGGED_EXAMPLE],
     )
     def get(self, request: Request, digest: str) -> Response:
-        return Response(mailbox.read_notice(request.auth.agency, digest))
+        return Response(mailbox.read_notice(principal_of(request).agency, digest))
 
     @extend_schema(responses=answers({204: None}, "not-found", "not-pending"))
     def delete(self, request: Request, digest: str) -> Response:
         """Take back a notice of one's own that still waits for a signature."""
-        services.return_notice(request.auth.agency, digest)
+        services.return_notice(principal_of(request).agency, digest)
         return Response(status=204)
 
 
@@ -113,7 +113,7 @@ class NoticeReceiptsView(APIView):
 
     @extend_schema(responses=answers({200: schema.Receipts}, "not-found"))
     def get(self, request: Request, digest: str) -> Response:
-        return Response(receipts.receipts_of(request.auth.agency, digest))
+        return Response(receipts.receipts_of(principal_of(request).agency, digest))
 
 
 class ReceiptsView(APIView):
@@ -131,7 +131,7 @@ class ReceiptsView(APIView):
     )
     def post(self, request: Request) -> Response:
         raw = read_body(request, limits.RECEIPT_BYTES)
-        digest, new = receipts.post_receipt(request.auth, raw)
+        digest, new = receipts.post_receipt(principal_of(request), raw)
         watch.wait(digest, settings.EADS_LOG_WAIT_SECONDS)
         index = Receipt.objects.values_list("index", flat=True).get(digest=digest)
         status = 202 if index is None else 201 if new else 200

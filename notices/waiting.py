@@ -139,15 +139,16 @@ class Waiting:
                 wait.cancel()
                 return
             now = wait.result()
+            # A busy mailbox must not keep a stream open beyond its token.
+            try:
+                await sync_to_async(_enter)(request)
+            except ProblemError:
+                return
             if now > head:
                 head = now
                 yield _event(head)
             else:
                 yield b": still here\n\n"
-                try:
-                    await sync_to_async(_enter)(request)
-                except ProblemError:
-                    return
 
 
 async def _left(receive: Any) -> None:

@@ -6,19 +6,19 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.test import Client
+from django.utils import timezone
+
 from agencies import services as agency_services
 from agencies.authentication import Principal, issue_token
 from agencies.models import Agency
-from django.test import Client
-from django.utils import timezone
 from eads_client.keys import SigningKey
 from eads_wire.encoding import AgencyId
+from tests import cast
+from tests.cast import Force
 from transparency.documents import latest_keyring
 from transparency.sequencer import Sequencer
 from transparency.signer import LogSigner
-
-from tests import cast
-from tests.cast import Force
 
 API = "/api/v1/"
 

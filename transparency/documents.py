@@ -10,7 +10,6 @@ from functools import lru_cache
 from eads_wire.encoding import AgencyId
 from eads_wire.keyring import Keyring, decode_keyring
 from eads_wire.region import Region, decode_region
-
 from transparency.models import KeyringDocument, RegionDocument
 
 
@@ -53,3 +52,11 @@ def latest_keyring(agency: AgencyId) -> Keyring | None:
         .first()
     )
     return None if digest is None else keyring_by_digest(digest)
+
+
+def keyring_in_force(agency: AgencyId) -> Keyring:
+    """The newest keyring of an agency that has one. Raises LookupError."""
+    keyring = latest_keyring(agency)
+    if keyring is None:
+        raise LookupError(f"{agency} has no keyring")
+    return keyring

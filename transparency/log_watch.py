@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from transparency.models import Submission
 from transparency.sequencer import after_batch
@@ -66,7 +66,7 @@ class LogWatch:
                 subjects = list(self._queued)
             try:
                 self._settle(subjects, _still_queued(subjects))
-            except DatabaseError:
+            except Error:
                 # Whoever waits gives up by its own clock and answers "accepted".
                 close_old_connections()
             self._nudge.wait(POLL_SECONDS)

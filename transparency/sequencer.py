@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
-from eads_wire.log import Checkpoint, append_leaves, leaf_hash, root_of
 
+from eads_wire.log import Checkpoint, append_leaves, leaf_hash, root_of
 from transparency.models import Leaf, Lease, LogHead, Submission
 from transparency.signer import LogSigner
 from transparency.store import writing
@@ -67,7 +67,8 @@ _doorbell = threading.Event()
 
 def register_kind(name: str, kind: Kind) -> None:
     """Let an app take part in placing its kind of submission."""
-    assert name in KINDS
+    if name not in KINDS:
+        raise ValueError(f"{name} is no kind of submission")
     _kinds[name] = kind
 
 
@@ -194,7 +195,7 @@ class Sequencer:
                     next_chores = time.monotonic() + CHORES_SECONDS
             except LeaseLost:
                 pause = 1.0
-            except DatabaseError:
+            except Error:
                 logger.exception("The sequencer could not reach the database; trying again")
                 close_old_connections()
                 pause = 1.0
@@ -203,7 +204,7 @@ class Sequencer:
                 _doorbell.clear()
         try:
             self.release()
-        except DatabaseError:
+        except Error:
             logger.warning("The lease could not be released; it runs out by itself")
         connection.close()
 

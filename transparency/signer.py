@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from eads_wire.encoding import to_base64
 from eads_wire.log import Checkpoint
 from eads_wire.verifier_key import ED25519, encode_verifier_key, note_key_id

@@ -4,50 +4,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('country', models.CharField(max_length=2)),
-                ('name', models.CharField(max_length=200)),
-                ('active', models.BooleanField(default=True, help_text='As the region document says.')),
-                ('suspended', models.BooleanField(default=False, help_text='Refuse every request of this agency until this is taken back.')),
-                ('notices_per_day', models.PositiveIntegerField(default=100000)),
-                ('blob_bytes_per_day', models.BigIntegerField(default=53687091200)),
-                ('keyring_version', models.PositiveIntegerField(default=0)),
-                ('keyring_digest', models.CharField(blank=True, max_length=64)),
-                ('mailbox_head', models.BigIntegerField(default=0)),
+                ("id", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("country", models.CharField(max_length=2)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "active",
+                    models.BooleanField(default=True, help_text="As the region document says."),
+                ),
+                (
+                    "suspended",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Refuse every request of this agency until this is taken back.",
+                    ),
+                ),
+                ("notices_per_day", models.PositiveIntegerField(default=100000)),
+                ("blob_bytes_per_day", models.BigIntegerField(default=53687091200)),
+                ("keyring_version", models.PositiveIntegerField(default=0)),
+                ("keyring_digest", models.CharField(blank=True, max_length=64)),
+                ("mailbox_head", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'agencies',
-                'ordering': ['id'],
+                "verbose_name_plural": "agencies",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='UsedAssertion',
+            name="UsedAssertion",
             fields=[
-                ('jti', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('expires', models.DateTimeField(db_index=True)),
+                ("jti", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("expires", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agency', models.CharField(max_length=20)),
-                ('kid', models.CharField(max_length=32)),
-                ('officer_kid', models.CharField(max_length=32)),
-                ('grant', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("agency", models.CharField(max_length=20)),
+                ("kid", models.CharField(max_length=32)),
+                ("officer_kid", models.CharField(max_length=32)),
+                ("grant", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agency', 'kid', 'officer_kid'), name='grant_once_an_officer')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agency", "kid", "officer_kid"), name="grant_once_an_officer"
+                    )
+                ],
             },
         ),
     ]

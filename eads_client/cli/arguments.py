@@ -21,9 +21,7 @@ Recipients = Annotated[
 ]
 Hidden = Annotated[
     list[str] | None,
-    typer.Option(
-        "--hidden", help="Recipient whom the others do not learn of.", show_default=False
-    ),
+    typer.Option("--hidden", help="Recipient whom the others do not learn of.", show_default=False),
 ]
 Expires = Annotated[
     str | None,
@@ -46,9 +44,7 @@ HandlingOption = Annotated[
     list[str] | None,
     typer.Option("--handling", help=f"Code, one of {', '.join(HANDLING)}.", show_default=False),
 ]
-Tlp = Annotated[
-    str, typer.Option("--tlp", help=f"One of {', '.join(TLP)}.", show_default=False)
-]
+Tlp = Annotated[str, typer.Option("--tlp", help=f"One of {', '.join(TLP)}.", show_default=False)]
 FilesOption = Annotated[
     list[Path] | None,
     typer.Option(
@@ -57,9 +53,7 @@ FilesOption = Annotated[
 ]
 NoticeArgument = Annotated[
     str,
-    typer.Argument(
-        metavar="NOTICE", help="Digest or id, or how it begins.", show_default=False
-    ),
+    typer.Argument(metavar="NOTICE", help="Digest or id, or how it begins.", show_default=False),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 

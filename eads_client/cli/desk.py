@@ -9,9 +9,9 @@ from pathlib import Path
 
 from eads_client.cli.output import Output
 from eads_client.cli.passphrase_entry import read_passphrase
+from eads_client.client import Client
 from eads_client.keystore import Keystore
 from eads_client.profile import Profile
-from eads_client.session import Session
 
 PROFILE = "EADS_PROFILE"
 
@@ -49,15 +49,12 @@ class Desk:
         return self.profile().unlock(self.passphrase())
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[Session]:
-        """The opened profile with its trust, replica and hub; closed afterwards.
+    def client(self) -> Iterator[Client]:
+        """The SDK's client on the opened profile; closed afterwards.
 
         Raises:
             ProfileError, PassphraseError: it cannot be opened.
         """
-        profile = self.profile()  # before the passphrase is asked for
-        session = Session(profile, profile.unlock(self.passphrase()))
-        try:
-            yield session
-        finally:
-            session.close()
+        self.profile()  # before the passphrase is asked for
+        with Client.open(self.folder, self.passphrase()) as client:
+            yield client

@@ -26,6 +26,7 @@ from eads_client.cli.showing import content_json
 from eads_client.cli.tree import command, group
 from eads_client.draft import Content, Draft, Drafts
 from eads_client.opening import summarise
+from eads_client.payloads.record import Record
 
 app = group("Write notices and answers before they are sealed.")
 
@@ -40,7 +41,7 @@ def drafts_of(desk: Desk) -> Drafts:
 
 def missing_in(content: Content) -> list[str]:
     """What a reviewer would miss."""
-    if isinstance(content, PAYLOAD_MODELS):
+    if isinstance(content, Record):
         return payloads.completeness(content)
     return []
 
@@ -66,7 +67,9 @@ def new(
     ] = None,
     notice_type: Annotated[
         str | None,
-        typer.Option("--type", help="Type of the notice; the file may name it.", show_default=False),
+        typer.Option(
+            "--type", help="Type of the notice; the file may name it.", show_default=False
+        ),
     ] = None,
     from_template: Annotated[
         bool, typer.Option("--template", help="Begin with the template of --type.")
@@ -146,7 +149,7 @@ def list_drafts(desk: Desk) -> None:
 def content_json_of(draft: Draft) -> str:
     """One line about a draft."""
     content = draft.content
-    if isinstance(content, PAYLOAD_MODELS):
+    if isinstance(content, Record):
         return summarise(draft.type, content)
     return draft.type
 

@@ -78,7 +78,7 @@ _STAGE_ADVICE: Final = {
     "stale": "It is out of order or past its time: poll again.",
 }
 
-_KINDS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
+_KINDS: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (errors.PassphraseError, Exit.LOCKED),
     (errors.ProfileError, Exit.LOCKED),
     (errors.VerificationError, Exit.UNVERIFIED),
@@ -89,7 +89,7 @@ _KINDS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
     (errors.ReplicaError, Exit.INPUT),
     (PayloadError, Exit.INPUT),
     (OSError, Exit.INPUT),
-    (KeyboardInterrupt, Exit.INTERRUPTED),  # type: ignore[list-item]  # a BaseException
+    (KeyboardInterrupt, Exit.INTERRUPTED),
 )
 
 

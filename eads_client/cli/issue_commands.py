@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from eads_client import approving
+from eads_client.approving import PendingNotice
 from eads_client.cli.arguments import (
     Area,
     Expires,
@@ -25,17 +26,16 @@ from eads_client.cli.arguments import (
 from eads_client.cli.desk import Desk
 from eads_client.cli.exits import InputProblem, UsageProblem
 from eads_client.cli.reading_files import read_content
-from eads_client.cli.showing import LIST_COLUMNS, opened_json, short
+from eads_client.cli.showing import opened_json, short
 from eads_client.cli.tree import command
-from eads_client.delivery import deliveries
+from eads_client.client import Client
 from eads_client.errors import HubError, TransportError
 from eads_client.hub_answers import NoticeStatus
 from eads_client.opening import OpenedNotice
 from eads_client.payloads import Withdrawal
 from eads_client.payloads.action_codes import WITHDRAWAL_REASONS
 from eads_client.seal import SealedNotice
-from eads_client.sending import post, seal_draft, seal_update, seal_withdrawal
-from eads_client.session import Session
+from eads_client.sending import seal_update, seal_withdrawal
 from eads_wire.encoding import Digest
 
 NoPost = Annotated[
@@ -57,43 +57,27 @@ def status_json(status: NoticeStatus) -> dict[str, Any]:
     }
 
 
-def send(desk: Desk, session: Session, sealed: SealedNotice, *, no_post: bool) -> dict[str, Any]:
+def send(desk: Desk, client: Client, sealed: SealedNotice, *, no_post: bool) -> dict[str, Any]:
     """Post what was just sealed, and tell where it stands."""
     if no_post:
         desk.output.say("sealed and signed; eads post sends it")
         return {"digest": sealed.digest, "id": sealed.header.id, "state": "sealed"}
-    return post_one(desk, session, sealed.digest)
+    return post_one(desk, client, sealed.digest)
 
 
-def post_one(desk: Desk, session: Session, digest: Digest) -> dict[str, Any]:
+def post_one(desk: Desk, client: Client, digest: Digest) -> dict[str, Any]:
     """Post a sealed notice with its files."""
     try:
         with desk.output.progress("uploading files") as advance:
-            status = post(session, digest, advance)
+            status = client.post(digest, advance)
     except (TransportError, HubError):
-        if digest in session.outbox.digests():
+        if digest in client.outbox():
             desk.output.warn(f"{digest[:12]} is sealed and kept: eads post sends it again")
         raise
     if status.missing:
         wanted = ", ".join(status.missing)
         desk.output.say(f"waits for another officer ({wanted}): eads approve {digest[:12]}")
     return status_json(status)
-
-
-@typer.Typer().command()
-def _unused() -> None:
-    """Nothing."""
-
-
-def add_to(app: typer.Typer) -> None:
-    """Hang these commands into the tree."""
-    command(app, "seal")(seal)
-    command(app, "post")(post_command)
-    command(app, "pending")(pending)
-    command(app, "approve")(approve)
-    command(app, "update")(update)
-    command(app, "withdraw")(withdraw)
-    command(app, "receipts")(receipts)
 
 
 def seal(
@@ -105,21 +89,19 @@ def seal(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the draft.")] = False,
 ) -> None:
     """Seal a draft to its recipients and sign it; it waits in the outbox until it is posted."""
-    from dataclasses import replace
-
-    with desk.session() as session:
-        draft = session.drafts.load(name)
+    with desk.client() as client:
+        draft = client.drafts.load(name)
         if to or hidden:
             draft = replace(
                 draft, to=agencies(to) or draft.to, hidden=agencies(hidden) or draft.hidden
             )
-        sealed = seal_draft(session, draft)
+        sealed = client.seal(draft)
         if not keep:
-            session.drafts.delete(name)
-        desk.output.object(send(desk, session, sealed, no_post=not and_post))
+            client.drafts.delete(name)
+        desk.output.object(send(desk, client, sealed, no_post=not and_post))
 
 
-def post_command(
+def post_sealed(
     desk: Desk,
     digest: Annotated[
         str | None,
@@ -127,26 +109,26 @@ def post_command(
     ] = None,
 ) -> None:
     """Post sealed notices from the outbox; the same bytes as often as it takes."""
-    with desk.session() as session:
-        waiting = [each for each in session.outbox.digests() if each.startswith(digest or "")]
+    with desk.client() as client:
+        waiting = [each for each in client.outbox() if each.startswith(digest or "")]
         if not waiting and digest is not None:
             raise InputProblem(f"nothing in the outbox begins with {digest}")
         for each in waiting:
-            desk.output.object(post_one(desk, session, each))
+            desk.output.object(post_one(desk, client, each))
         if not waiting:
             desk.output.say("the outbox is empty")
 
 
 def pending(desk: Desk) -> None:
     """List notices that wait for this agency's signatures, opened and verified."""
-    with desk.session() as session:
-        rows = [_pending_json(each) for each in approving.pending(session)]
+    with desk.client() as client:
+        rows = [_pending_json(each) for each in client.pending()]
     shown = rows if desk.output.as_json else [short(row) for row in rows]
     columns = ("digest", "type", "missing", "received", "summary", "failure")
     desk.output.table(columns, shown, none="nothing waits for a signature")
 
 
-def _pending_json(waiting: approving.PendingNotice) -> dict[str, Any]:
+def _pending_json(waiting: PendingNotice) -> dict[str, Any]:
     told: dict[str, Any] = opened_json(waiting.notice) if waiting.notice is not None else {}
     return {
         **told,
@@ -167,14 +149,12 @@ def approve(
     """Show what is to be signed, ask, and sign the very bytes that were shown."""
     if not yes and not sys.stdin.isatty():
         raise UsageProblem("approve asks before it signs: run it in a terminal, or give --yes")
-    with desk.session() as session:
-        found = [e.digest for e in approving.pending(session) if e.digest.startswith(digest)]
+    with desk.client() as client:
+        found = [e.digest for e in client.pending() if e.digest.startswith(digest)]
         if len(found) != 1:
             what = "nothing that waits" if not found else "more than one waiting notice"
             raise InputProblem(f"{what} begins with {digest}: see eads pending")
-        status = approving.approve(
-            session, found[0], lambda notice: _ask_to_sign(desk, notice, yes)
-        )
+        status = client.approve(found[0], lambda notice: _ask_to_sign(desk, notice, yes))
     if status is None:
         desk.output.object({"digest": found[0], "state": "pending", "signed": False})
         return
@@ -204,8 +184,8 @@ def update(
     no_post: NoPost = False,
 ) -> None:
     """Issue the next revision of an own notice; recipients stay, more may be added."""
-    with desk.session() as session:
-        held = session.replica.find(notice)
+    with desk.client() as client:
+        held = client.notice(notice)
         kind, content = read_content(file, held.type)
         draft = make_draft(
             kind,
@@ -219,32 +199,32 @@ def update(
             tlp=tlp,
             files=files,
         )
-        sealed = seal_update(session, held.digest, draft)
-        desk.output.object(send(desk, session, sealed, no_post=no_post))
+        sealed = seal_update(client.session, held.digest, draft)
+        desk.output.object(send(desk, client, sealed, no_post=no_post))
 
 
 def withdraw(
     desk: Desk,
     notice: NoticeArgument,
     reason: Annotated[
-        str, typer.Option("--reason", help=f"One of {', '.join(WITHDRAWAL_REASONS.codes)}.")
+        str, typer.Option("--reason", help=f"One of {', '.join(WITHDRAWAL_REASONS.entries)}.")
     ],
     text: Annotated[str, typer.Option("--text", help="The reason in words; recipients read it.")],
     hidden: Hidden = None,
     no_post: NoPost = False,
 ) -> None:
     """Withdraw an own notice: hub and recipients erase it, and recipients sign that they did."""
-    with desk.session() as session:
-        held = session.replica.find(notice)
+    with desk.client() as client:
+        held = client.notice(notice)
         content = Withdrawal.model_validate({"reason": reason, "text": text})
-        sealed = seal_withdrawal(session, held.digest, content, agencies(hidden))
-        desk.output.object(send(desk, session, sealed, no_post=no_post))
+        sealed = seal_withdrawal(client.session, held.digest, content, agencies(hidden))
+        desk.output.object(send(desk, client, sealed, no_post=no_post))
 
 
 def receipts(desk: Desk, notice: NoticeArgument) -> None:
     """Show how far an own notice has come: what each recipient has signed for."""
-    with desk.session() as session:
-        digest = _own_digest(session, notice)
+    with desk.client() as client:
+        digest = own_digest(client, notice)
         rows = [
             {
                 "agency": each.agency,
@@ -254,16 +234,24 @@ def receipts(desk: Desk, notice: NoticeArgument) -> None:
                 "purged": each.purged,
                 "failures": [str(failure) for failure in each.failures],
             }
-            for each in deliveries(session, digest)
+            for each in client.receipts(digest)
         ]
     columns = ("agency", "hidden", "state", "delivered", "purged", "failures")
     desk.output.table(columns, rows, none="the notice has no recipient but this agency")
 
 
-def _own_digest(session: Session, start: str) -> Digest:
+def own_digest(client: Client, start: str) -> Digest:
     if len(start) == 64:
         return Digest(start)
-    return session.replica.find(start).digest
+    return client.notice(start).digest
 
 
-__all__ = ["LIST_COLUMNS", "add_to", "post_one", "send", "status_json"]
+def add_to(app: typer.Typer) -> None:
+    """Hang these commands into the tree."""
+    command(app, "seal")(seal)
+    command(app, "post")(post_sealed)
+    command(app, "pending")(pending)
+    command(app, "approve")(approve)
+    command(app, "update")(update)
+    command(app, "withdraw")(withdraw)
+    command(app, "receipts")(receipts)

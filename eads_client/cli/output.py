@@ -28,7 +28,9 @@ Advance = Callable[[int, int], None]
 
 _WIDE: Final = 160
 # Invisible characters that turn the direction of text, and so change what a reader sees.
-_TURNING: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING: Final = frozenset(
+    "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def printable(text: object, *, lines: bool = False) -> str:
@@ -91,14 +93,23 @@ class Output:
         """One JSON object, or its fields one below the other."""
         if self.as_json:
             self._json(obj)
-            return
-        table = Table(show_header=False, box=None, pad_edge=False, title=_text(title) or None)
+        else:
+            self._fields(self._out, obj, title)
+
+    def for_a_person(self, obj: Mapping[str, Any], *, title: str) -> None:
+        """What an officer must have seen before answering a question: never as JSON."""
+        self._fields(self._err if self.as_json else self._out, obj, title)
+
+    def _fields(self, console: Console, obj: Mapping[str, Any], title: str) -> None:
+        table = Table(
+            show_header=False, box=None, pad_edge=False, title=_text(title) if title else None
+        )
         table.title_justify = "left"
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in _rows_of(plain(obj)):
             table.add_row(Text(printable(name)), Text(printable(value, lines=True)))
-        self._out.print(table)
+        console.print(table)
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, none: str

@@ -47,6 +47,13 @@ def _from_environment() -> str | None:
     return os.environ.get(VALUE) or None
 
 
+def ask_new_passphrase(profile: Path) -> str:
+    """A new passphrase from the keyboard, asked for twice. Raises PassphraseError."""
+    passphrase = _ask(profile, True)
+    check_new_passphrase(passphrase)
+    return passphrase
+
+
 def _ask(profile: Path, new: bool) -> str:
     if not sys.stdin.isatty():
         raise PassphraseError(

@@ -73,13 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        done = typer.main.get_command(build()).main(
-            given, prog_name=NAME, standalone_mode=False
-        )
+        done = typer.main.get_command(build()).main(given, prog_name=NAME, standalone_mode=False)
         return int(done or Exit.OK)
     except TyperException as error:
-        error.show()
-        return error.exit_code
+        return _misused(error)
     except typer.Abort:
         return _tell(KeyboardInterrupt(), given)
     except BrokenPipeError:
@@ -88,6 +85,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.OK
     except (Exception, KeyboardInterrupt) as error:
         return _tell(error, given)
+
+
+def _misused(error: TyperException) -> int:
+    """A wrong command line: the usage of the command, and what is wrong with it."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+        print(context.get_help(), file=sys.stderr)
+        return Exit.USAGE
+    if context is not None:
+        print(context.get_usage(), file=sys.stderr)
+        print(f"Try '{context.command_path} --help' for help.", file=sys.stderr)
+    print(f"{NAME}: {printable(error.format_message())}", file=sys.stderr)
+    return Exit.USAGE
 
 
 def _tell(error: BaseException, arguments: Sequence[str]) -> int:

@@ -135,7 +135,9 @@ def keyring_json(keyring: Keyring) -> dict[str, Any]:
             for each in keyring.officers
         ],
         "quorum": {
-            kind: [role.name if role.agency is None else f"{role.name}@{role.agency}" for role in roles]
+            kind: [
+                role.name if role.agency is None else f"{role.name}@{role.agency}" for role in roles
+            ]
             for kind, roles in keyring.quorum.items()
         },
     }

@@ -71,7 +71,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Work[P]], Work[P]]:
             inspect.Parameter("profile", keyword, default=None, annotation=_PROFILE),
             inspect.Parameter("as_json", keyword, default=False, annotation=_JSON),
         ]
-        del run.__wrapped__  # type: ignore[attr-defined]  # Typer would read its parameters
+        del run.__wrapped__  # Typer would read its parameters
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         app.command(name)(run)

@@ -6,7 +6,7 @@ _SCOPE = "current_setting('eads.agency', true)"
 _OWN = f"agency = {_SCOPE}"
 _ISSUED = f"issuer = {_SCOPE}"
 _DELIVERED = (
-    "EXISTS (SELECT 1 FROM notices_mailboxentry e"
+    "EXISTS (SELECT 1 FROM notices_mailboxentry e"  # noqa: S608 - constants only
     f" WHERE e.digest = notices_notice.digest AND e.agency = {_SCOPE})"
 )
 _POLICIES = [

@@ -58,6 +58,7 @@ def sign_in(client: Client, name: str = "olga", **extra: str):
 
 
 def set_up_totp(client: Client) -> str:
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = client.get("/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
     assert page.status_code == 200
@@ -94,15 +95,30 @@ def hub_with_content() -> None:
     )
     with system():
         Notice.objects.create(
-            digest=DIGEST, issuer="SG-SPF", rev=1, state="logged", index=2,
-            notice_id="01997b1e-8c00-7a31-9d2f-3b5c7d9e1f20", type="hit",
-            act="issue", expires=now, received=now, manifest=marker,
-            signatures=marker, route=marker, body=marker, wraps=marker,
+            digest=DIGEST,
+            issuer="SG-SPF",
+            rev=1,
+            state="logged",
+            index=2,
+            notice_id="01997b1e-8c00-7a31-9d2f-3b5c7d9e1f20",
+            type="hit",
+            act="issue",
+            expires=now,
+            received=now,
+            manifest=marker,
+            signatures=marker,
+            route=marker,
+            body=marker,
+            wraps=marker,
             verified_with=MARKER,
         )
         MailboxEntry.objects.create(
-            agency="TH-RTP", position=7, digest=DIGEST, kind="notice",
-            wrap=marker, wrap_name=MARKER,
+            agency="TH-RTP",
+            position=7,
+            digest=DIGEST,
+            kind="notice",
+            wrap=marker,
+            wrap_name=MARKER,
         )
         subscription = Subscription.objects.create(
             agency="TH-RTP",
@@ -111,26 +127,36 @@ def hub_with_content() -> None:
             secret="whsec_" + MARKER,
         )
         OutboxMessage.objects.create(
-            agency="TH-RTP", subscription=subscription, first=7, last=7,
-            created=now, due=now + timedelta(hours=2),
+            agency="TH-RTP",
+            subscription=subscription,
+            first=7,
+            last=7,
+            created=now,
+            due=now + timedelta(hours=2),
             lease=MARKER,
         )
 
 
-def pages(client: Client, start: str = "/admin/") -> dict[str, str]:
+def links(address: str, text: str) -> set[str]:
+    """Where a page leads inside the admin; of a list's filters, one at a time."""
+    found = set()
+    for link in re.findall(r'href="([^"#]+)"', text):
+        path, _, query = link.replace("&amp;", "&").partition("?")
+        if not path and ("?" in address or query.startswith("o=")):
+            continue  # a filter on top of a filter, or another order of the same rows
+        found.add(f"{address}?{query}" if not path else path)
+    return {link for link in found if link.startswith("/admin/")}
+
+
+def pages(client: Client) -> dict[str, str]:
     """Every page under /admin/ that can be reached by links."""
-    waiting, seen = [start], {}
+    waiting, seen = {"/admin/"}, {}
     while waiting:
         address = waiting.pop()
         answer = client.get(address, follow=True)
         assert answer.status_code == 200, address
-        seen[address] = answer.content.decode()
-        for link in re.findall(r'href="([^"#]+)"', seen[address]):
-            link = link.replace("&amp;", "&")
-            full = address.partition("?")[0] + link if link.startswith("?") else link
-            if full.startswith("/admin/") and full not in seen and full not in waiting:
-                waiting.append(full)
-        assert len(seen) < 400
+        seen[address] = answer.text
+        waiting |= links(address, answer.text) - seen.keys()
     return seen
 
 
@@ -201,7 +227,7 @@ def test_the_password_alone_does_not_sign_in_once_a_factor_is_set_up(operator):
     assert answer.headers["Location"].startswith("/accounts/2fa/authenticate/")
     answer = thief.post("/accounts/2fa/authenticate/", {"code": "000000"})
     assert "/admin/" not in answer.headers.get("Location", "")
-    assert thief.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+    assert thief.get("/admin/").headers["Location"].startswith("/admin/login/")
 
 
 def test_both_factors_open_the_pages():
@@ -337,6 +363,7 @@ def test_a_position_given_while_the_form_is_saved_is_not_taken_back(
 
 
 def test_nothing_can_be_added_or_deleted(operator, hub_with_content):
+    operator.post("/admin/agencies/agency/", {"action": "suspend", "_selected_action": "SG-SPF"})
     for model, page in site._registry.items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         row = model._base_manager.first()

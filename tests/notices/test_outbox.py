@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.core import mail as django_mail
-from django.db import connections
 from django.utils import timezone
 
 from agencies.models import UsedAssertion
@@ -365,11 +364,10 @@ class TestWorker:
     """A real worker on the embedded hub's broker."""
 
     @pytest.fixture(autouse=True)
-    def _worker(self, settings, monkeypatch):
+    def _worker(self, settings):
         settings.EADS_WEBHOOK_ALLOW_PRIVATE = settings.EADS_WEBHOOK_ALLOW_HTTP = True
-        monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
         assert not app.conf.task_always_eager
-        assert app.conf.broker_url == "memory://"
+        assert app.connection_for_write().transport_cls == "memory"
         with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False):
             yield
         app.control.purge()

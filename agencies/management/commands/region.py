@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from eads_wire.errors import WireError
 
 from agencies.services import publish_region
 from eads.problems import ProblemError
+from eads_wire.errors import WireError
 
 
 class Command(BaseCommand):

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import warnings
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -62,7 +63,7 @@ class Command(BaseCommand):
 
 
 def _signer() -> Any:
-    path = settings.EADS_LOG_KEY_FILE
+    path = Path(settings.EADS_LOG_KEY_FILE or settings.EADS_DATA_DIR / "log.key")
     if not path.exists():
         create_log_key(path)
     try:

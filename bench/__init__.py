@@ -1,0 +1,1 @@
+"""How fast, on this machine: ``./run bench [NAME...]``. Times are printed, never asserted."""
