@@ -80,9 +80,9 @@ def drive(
         "warm": warm,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load", json.dumps(job)],
+        [sys.executable, "-m", "bench.load"],
         cwd=ROOT,
-        input=b"".join(requests),
+        input=json.dumps(job).encode() + b"\n" + b"".join(requests),
         stdout=subprocess.PIPE,
         check=True,
     )

@@ -4,7 +4,7 @@ One thread and a selector: on two cores a client that costs as much as the hub w
 itself. Each client sends its next request when the answer to its last one is complete; with a
 rate, requests are sent at their times whether or not earlier ones were answered.
 
-    python -m bench.load JOB < REQUESTS
+The job comes on standard input: one line of JSON, then the requests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Job:
     """What to send.
 
     Attributes:
-        lengths: sizes of the requests that stand one after the other on standard input.
+        lengths: sizes of the requests that follow, one after the other.
         repeat: begin again after the last request.
         rate: requests a second; None sends as fast as answers come.
         warm: seconds at the beginning that do not count.
@@ -175,8 +175,8 @@ def _used() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def main(text: str) -> dict[str, Any]:
-    job = Job(**json.loads(text))
+def main() -> dict[str, Any]:
+    job = Job(**json.loads(sys.stdin.buffer.readline()))
     requests = [sys.stdin.buffer.read(length) for length in job.lengths]
     run = Run(job, requests)
     before = _used()
@@ -192,4 +192,4 @@ def main(text: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1])))
+    print(json.dumps(main()))

@@ -53,9 +53,7 @@ class MeasuredRegion:
     def assertion(self, agency: str, role: str, now: int) -> dict[str, str]:
         """The form that buys a bearer token."""
         person = self.forces[agency][role]
-        identity = Identity(
-            AgencyId(agency), OfficerId(person.id), cast.ORIGIN, person.signing
-        )
+        identity = Identity(AgencyId(agency), OfficerId(person.id), cast.ORIGIN, person.signing)
         jwt, pq = make_assertion(identity, now)
         kind = "urn:ietf:params:oauth:grant-type:jwt-bearer"
         return {"grant_type": kind, "assertion": jwt, "assertion_pq": pq}

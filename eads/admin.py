@@ -25,7 +25,7 @@ class OperatorAdmin(RecordAdmin):
     @admin.display(boolean=True, description="second factor set up")
     def two_factors(self, user: User) -> bool:
         rows = Authenticator.objects.filter(user_id=user.pk)
-        return rows.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+        return bool(rows.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         own = obj is not None and obj.pk == request.user.pk

@@ -31,7 +31,7 @@ def _factors(request: HttpRequest) -> set[str]:
 
 def _factor_used(request: HttpRequest) -> bool:
     """Whether this session showed a second factor, and not only a password."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return any(record.get("method") == "mfa" for record in records)
 
 
@@ -110,6 +110,7 @@ site = SecretariatSite()
 class RecordAdmin(admin.ModelAdmin):
     """Rows that the hub keeps: looked at here, changed only where ``editable`` says so."""
 
+    fields: Any = ()
     editable: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
     show_full_result_count = False

@@ -192,7 +192,7 @@ class MetricsView(PlainView):
 def _exposition() -> bytes:
     hub = CollectorRegistry()
     try:
-        hub.register(HubCollector())  # type: ignore[arg-type]
+        hub.register(HubCollector())
         return generate_latest(request_registry()) + generate_latest(hub)
     except DatabaseError:
         raise _not_ready("The database does not answer.") from None

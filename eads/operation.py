@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 
-class Operation(AutoSchema):  # type: ignore[no-untyped-call]
+class Operation(AutoSchema):
     """Names follow the address, which is unique: ``get_keyrings_agency_version``."""
 
     def _parts(self) -> list[str]:

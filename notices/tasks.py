@@ -88,5 +88,7 @@ def sweep() -> None:
     if outbox.is_due():
         ring()
     outbox.remove_old()
+    with writing(), system():
+        sweep_blobs()
     with writing():
         UsedAssertion.objects.filter(expires__lt=timezone.now()).delete()
