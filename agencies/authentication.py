@@ -66,7 +66,7 @@ def _standing(agency: AgencyId) -> tuple[bool, str, int]:
             [agency],
         )
         row = cursor.fetchone()
-    if row is None:
+    if row is None or not row[1]:
         raise ProblemError("unauthenticated")
     return bool(row[0]), row[1], row[2]
 

@@ -12,7 +12,10 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table; times in milliseconds, ``value`` with its own unit."""
+    """One line of the table; times in milliseconds, ``value`` with its own unit.
+
+    ``processor_ms`` is processor time of hub and database for each request.
+    """
 
     bench: str
     what: str
@@ -21,6 +24,7 @@ class Figure:
     unit: str = ""
     median_ms: float | None = None
     p99_ms: float | None = None
+    processor_ms: float | None = None
     count: int = 0
     note: str = ""
 
@@ -57,7 +61,7 @@ def show(figures: Iterable[Figure]) -> None:
     table.add_column("bench")
     table.add_column("what")
     table.add_column("hub")
-    for name in ("rate or size", "median ms", "p99 ms", "n"):
+    for name in ("rate or size", "median ms", "p99 ms", "CPU ms each", "n"):
         table.add_column(name, justify="right")
     table.add_column("note")
     for each in figures:
@@ -68,6 +72,7 @@ def show(figures: Iterable[Figure]) -> None:
             f"{_number(each.value)} {each.unit}".strip(),
             _number(each.median_ms),
             _number(each.p99_ms),
+            _number(each.processor_ms),
             str(each.count or ""),
             each.note,
         )

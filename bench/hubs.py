@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
@@ -24,7 +25,8 @@ import redis
 import yaml
 from psycopg import sql
 
-from bench.driving import ROOT, ask
+from bench.driving import ROOT, Outcome, ask, drive
+from bench.processor import seconds_of
 from bench.region import MeasuredRegion
 from tests import services
 
@@ -101,6 +103,20 @@ class Hub:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def processor_seconds(self) -> float | None:
+        """What the hub's processes and its database have spent so far."""
+        database = self.environment.get("EADS_DATABASE_URL", "").rpartition("/")[2]
+        return seconds_of({process.pid for process in self.processes.values()}, database)
+
+    def measure(self, requests: Sequence[bytes], **options: Any) -> tuple[Outcome, float | None]:
+        """Drive the hub: what came back, and milliseconds of processor time for each answer."""
+        before = self.processor_seconds()
+        outcome = drive(self.port, requests, warm=0, **options)
+        after = self.processor_seconds()
+        if before is None or after is None or not outcome.times:
+            return outcome, None
+        return outcome, (after - before) * 1000 / len(outcome.times)
 
     def token(self, agency: str, role: str) -> str:
         """A bearer token, bought as every client does."""

@@ -40,8 +40,8 @@ def _measure(hub: Hub, envelopes: list[bytes], options: Options) -> Iterator[Fig
     for what, request, status in (("nothing new", empty, "304"), ("100 notices", full, "200")):
         for clients in CLIENTS:
             options.say(f"poll on {hub.name}: {what}, {clients} clients")
-            outcome = drive(
-                hub.port, [request], clients=clients, seconds=options.seconds, repeat=True
+            outcome, cost = hub.measure(
+                [request], clients=clients, seconds=options.seconds, repeat=True
             )
             fields = outcome.fields([status])
             if status == "200":
@@ -51,4 +51,6 @@ def _measure(hub: Hub, envelopes: list[bytes], options: Options) -> Iterator[Fig
                 spent = outcome.processor_seconds / outcome.seconds
                 fields["note"] = f"the load itself used {spent:.2f} cores {fields['note']}".strip()
             plural = "s" if clients > 1 else ""
-            yield Figure("poll", f"{what}, {clients} client{plural}", hub.name, **fields)
+            yield Figure(
+                "poll", f"{what}, {clients} client{plural}", hub.name, processor_ms=cost, **fields
+            )

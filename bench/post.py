@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.driving import WARM_SECONDS, drive, http_request
+from bench.driving import http_request
 from bench.figures import Figure
 from bench.hubs import KINDS, Hub
 from bench.options import Options
@@ -18,8 +18,7 @@ AT_MOST = {1: 250, 8: 700, 32: 700}
 
 
 def run(options: Options) -> Iterator[Figure]:
-    span = options.seconds + WARM_SECONDS
-    counts = {clients: int(AT_MOST[clients] * span) for clients in CLIENTS}
+    counts = {clients: int(AT_MOST[clients] * options.seconds) for clients in CLIENTS}
     ready: dict[int, list[bytes]] = {}
     for recipients in RECIPIENTS:
         options.say(f"sealing {sum(counts.values())} notices to {recipients}")
@@ -42,7 +41,7 @@ def _measure(
         mine, at = ready[at : at + count], at + count
         options.say(f"POST on {hub.name}: {recipients} recipients, {clients} clients")
         requests = [http_request("POST", "notices", token, envelope) for envelope in mine]
-        outcome = drive(hub.port, requests, clients=clients, seconds=options.seconds)
+        outcome, spent = hub.measure(requests, clients=clients, seconds=options.seconds)
         what = f"{clients} client{'s' if clients > 1 else ''}, {recipients} recipient"
         what += "s" if recipients > 1 else ""
-        yield Figure("post", what, hub.name, **outcome.fields(["201"]))
+        yield Figure("post", what, hub.name, processor_ms=spent, **outcome.fields(["201"]))

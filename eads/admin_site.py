@@ -110,7 +110,7 @@ site = SecretariatSite()
 class RecordAdmin(admin.ModelAdmin):
     """Rows that the hub keeps: looked at here, changed only where ``editable`` says so."""
 
-    fields: Any = ()
+    fields: ClassVar[Any] = ()
     editable: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
     show_full_result_count = False

@@ -63,7 +63,7 @@ def upload(hub: Hub, blob: Blob, source: Path, progress: Progress = _no_progress
             resets += 1
             if error.code != "wrong-offset" or error.received is None or resets > _TRIES:
                 raise
-            done = min(error.received, blob.size)
+            done = _resume_at(error.received, blob)
         progress(done, blob.size)
     progress(blob.size, blob.size)
 
@@ -73,8 +73,13 @@ def _begun(hub: Hub, blob: Blob) -> int:
     try:
         hub.send(Call(method="HEAD", path=f"blobs/{blob.sha256}"))
     except NotFound as error:
-        return min(error.received or 0, blob.size)
+        return _resume_at(error.received or 0, blob)
     return blob.size
+
+
+def _resume_at(received: int, blob: Blob) -> int:
+    # Every byte is there and yet no blob: the hub died before it took it. Begin again.
+    return received if received < blob.size else 0
 
 
 def _put_part(hub: Hub, blob: Blob, source: Path, start: int) -> None:

@@ -133,8 +133,10 @@ class Draft:
         if self.area is not None and self.area not in AREAS:
             raise DraftError(f"area: use one of {', '.join(AREAS)}")
         codes, tlp = self.header_handling()
-        if not set(codes) <= set(HANDLING) or tlp not in TLP:
-            raise DraftError(f"handling: codes {', '.join(HANDLING)}; TLP {', '.join(TLP)}")
+        if not set(codes) <= set(HANDLING):
+            raise DraftError(f"handling: use {', '.join(HANDLING)}")
+        if tlp not in TLP:
+            raise DraftError(f"tlp: use one of {', '.join(TLP)}")
         if len(self.files) > limits.FILES:
             raise DraftError(f"files: at most {limits.FILES}")
         numbered = getattr(self.content, "files", None)

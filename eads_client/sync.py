@@ -10,8 +10,6 @@ from eads_client.hub import Hub
 from eads_client.hub_answers import KeyringEntry
 from eads_client.trust_store import TrustStore
 from eads_wire.encoding import AgencyId
-from eads_wire.errors import WireError
-from eads_wire.region import decode_region
 
 if TYPE_CHECKING:
     from eads_client.session import Session
@@ -47,28 +45,16 @@ def sync_region(session: Session) -> None:
 
 def _follow_region(hub: Hub, store: TrustStore) -> None:
     newest = hub.region()
-    if newest.version < store.trust.region_version:
+    held = store.trust.region_version
+    if newest.version < held:
         store.keep_evidence("region", newest.document)
         raise VerificationError("stale", "the hub shows an older region than before")
-    first = store.trust.region_version == 0
-    for version in range(store.trust.region_version + 1, newest.version + 1):
+    documents = []
+    for version in range(held + 1, newest.version + 1):
         answer = newest if version == newest.version else hub.region(version)
-        if first and version < newest.version and not _has_fingerprint(store, answer.document):
-            # The user compared later roots than these: begin where those begin.
-            continue
-        first = False
-        try:
-            store.accept_region(answer.document, answer.index)
-        except VerificationError:
-            store.keep_evidence("region", answer.document)
-            raise
-
-
-def _has_fingerprint(store: TrustStore, document: bytes) -> bool:
-    try:
-        return store.trust.is_pinned(decode_region(document)[0])
-    except WireError:
-        return False
+        documents.append((answer.document, answer.index))
+    if documents:
+        store.accept_regions(documents)
 
 
 def sync_trust(session: Session) -> TrustNews:

@@ -11,7 +11,7 @@ log never shrinks or shows two roots for one size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -79,30 +79,51 @@ class Trust:
         return self._regions[-1].document.version.number if self._regions else 0
 
     def accept_region(self, raw: bytes, index: int) -> Region:
-        """Take the next version of the region (specs/region.md, steps 1 to 3).
+        """Take the next version of the region; see :meth:`accept_regions`."""
+        return self.accept_regions([(raw, index)])
 
-        A version that is held already is taken again if it is the same document at the same
-        place.
+    def accept_regions(self, documents: Sequence[tuple[bytes, int]]) -> Region:
+        """Take the next versions of the region (specs/region.md, steps 1 to 3).
+
+        The first time they begin with version 1 and reach the one whose roots the user compared:
+        that one's roots vouch for those before it through ``prev``. A version that is held
+        already is taken again if it is the same document at the same place.
 
         Args:
-            raw: the signed document as received.
-            index: its place in the log.
+            documents: signed documents as received, each with its place in the log, by version.
+
+        Returns:
+            The newest region.
 
         Raises:
-            VerificationError: naming the stage and step that failed.
+            VerificationError: naming the stage and step that failed; nothing was taken.
         """
+        first, regions, places = not self._regions, list(self._regions), dict(self._places)
+        try:
+            for raw, index in documents:
+                self._take_region(raw, index)
+            if first and not any(self._is_pinned(entry.document) for entry in self._regions):
+                raise VerificationError(
+                    "unknown-key", "the roots are not those that were compared", step=2
+                )
+        except VerificationError:
+            self._regions, self._places = regions, places
+            raise
+        return self.region
+
+    def _take_region(self, raw: bytes, index: int) -> None:
         with verifying(1):
             region, _ = decode_region(raw)
         if self._is_held(self._regions, region, index):
-            return region
+            return
         before = self._regions[-1].document if self._regions else None
+        if before is None and region.version.number != 1:
+            raise VerificationError("stale", "the first version is not 1", step=2)
         with verifying():
-            verified = verify_region(raw, before, fingerprint=self._fingerprint)
+            verified = verify_region(raw, before)
         self._append(self._regions, verified, index)
-        return verified
 
-    def is_pinned(self, region: Region) -> bool:
-        """Whether a region's roots are those that the user compared."""
+    def _is_pinned(self, region: Region) -> bool:
         return region.roots.fingerprint == self._fingerprint
 
     def member(self, agency: AgencyId, index: int = NEWEST) -> Member:
@@ -111,10 +132,7 @@ class Trust:
         Raises:
             VerificationError: ``unknown-key`` if the agency is no member.
         """
-        # Before the first version that the user accepted, that version speaks.
-        region = _last_before(self._regions, index) or (
-            self._regions[0].document if self._regions else None
-        )
+        region = _last_before(self._regions, index)
         member = region.member(agency) if region else None
         if member is None:
             raise VerificationError("unknown-key", f"{agency} is not a member of the region")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from eads_wire import limits
 from eads_wire.encoding import AgencyId
 from eads_wire.keyring import Keyring
 from eads_wire.log import Checkpoint
-from eads_wire.region import Region
+from eads_wire.region import Region, decode_region
 
 _NAME = re.compile(r"([0-9]{6,})-([0-9]{1,16})\.json")
 _CHECKPOINT: Final = "checkpoint"
@@ -78,9 +78,12 @@ class TrustStore:
             ProfileError: a file does not prove itself; its name is in the text.
         """
         store = cls(folder, Trust(fingerprint))
-        for path, index, raw in _documents(folder / "region", 2 * limits.REGION_BYTES):
-            with _proving(path):
-                store.trust.accept_region(raw, index)
+        regions = [
+            (raw, index) for _, index, raw in _documents(folder / "region", 2 * limits.REGION_BYTES)
+        ]
+        if regions:
+            with _proving(folder / "region"):
+                store.trust.accept_regions(regions)
         for agency in sorted((folder / "keyrings").glob("*")):
             for path, index, raw in _documents(agency, 2 * limits.KEYRING_BYTES):
                 with _proving(path):
@@ -91,10 +94,19 @@ class TrustStore:
                 store.trust.accept_checkpoint(read_limited(path, limits.CHECKPOINT_BYTES))
         return store
 
-    def accept_region(self, raw: bytes, index: int) -> Region:
-        """:meth:`Trust.accept_region`, written down."""
-        region = self.trust.accept_region(raw, index)
-        self._write(self._folder / "region", region.version.number, index, raw)
+    def accept_regions(self, documents: Sequence[tuple[bytes, int]]) -> Region:
+        """:meth:`Trust.accept_regions`, written down; what fails is kept as evidence."""
+        held = self.trust.region_version
+        try:
+            region = self.trust.accept_regions(documents)
+        except VerificationError:
+            for raw, _ in documents:
+                self.keep_evidence("region", raw)
+            raise
+        for raw, index in documents:
+            number = decode_region(raw)[0].version.number
+            if number > held:
+                self._write(self._folder / "region", number, index, raw)
         return region
 
     def accept_keyring(self, raw: bytes, index: int) -> Keyring:

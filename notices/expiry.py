@@ -30,7 +30,6 @@ def expire_notices() -> int:
     lapsed = list(waiting.select_for_update().values_list("digest", flat=True)[:AT_ONCE])
     Reviewing.objects.filter(digest__in=lapsed).delete()
     NoticeBlob.objects.filter(notice__in=lapsed).delete()
-    NoticeBlob.objects.filter(notice__in=lapsed).delete()
     Notice.objects.filter(digest__in=lapsed).update(
         state=State.REFUSED, reason="expired", body=b"", wraps=b""
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
 
 from agencies.models import Agency
 from eads_wire.dsse import decode_signatures
@@ -19,6 +22,8 @@ from notices.outbox import owe
 from notices.services import read_directory
 from transparency.sequencer import Placed
 
+PLACED_AT_ONCE = 300
+"""Three parameters a row: below the smallest limit of a SQLite."""
 Recipients = list[tuple[str, str]]
 """Agency and name of its wrap."""
 
@@ -103,11 +108,29 @@ def place_notices(placed: Sequence[Placed]) -> None:
             entries.append(_erased(agency, positions.next(agency), held, "withdrawn"))
         row.wraps = b""
     MailboxEntry.objects.bulk_create(entries)
-    Notice.objects.bulk_update(rows.values(), ["index", "state", "wraps"])
+    _save_placed(list(rows.values()))
     positions.save()
     for row in rows.values():
         if row.act == "withdraw":
             erase_revisions(row.issuer, row.notice_id, before=row.rev, reason="withdrawn")
+
+
+def _save_placed(rows: Sequence[Notice]) -> None:
+    """Write index and state; the wraps go, because they are in the mailboxes now."""
+    # bulk_update would build an expression for each row and field, at the cost of all the rest.
+    for start in range(0, len(rows), PLACED_AT_ONCE):
+        part = rows[start : start + PLACED_AT_ONCE]
+        cases = " ".join(["WHEN %s THEN %s"] * len(part))
+        marks = ", ".join(["%s"] * len(part))
+        values: list[Any] = [State.LOGGED.value, b""]
+        for row in part:
+            values += [row.digest, row.index]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE notices_notice SET state = %s, wraps = %s, "index" = CASE digest {cases}'  # noqa: S608
+                f" END WHERE digest IN ({marks})",
+                [*values, *(row.digest for row in part)],
+            )
 
 
 def _entries(row: Notice, recipients: Recipients, positions: _Positions) -> list[MailboxEntry]:

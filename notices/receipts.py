@@ -46,9 +46,7 @@ def post_receipt(principal: Principal, raw: bytes) -> tuple[str, bool]:
     lines = _lines(principal.agency, raw)
     try:
         with writing(), system():
-            row = Receipt.objects.create(
-                digest=receipt.digest, agency=receipt.agency, document=raw
-            )
+            row = Receipt.objects.create(digest=receipt.digest, agency=receipt.agency, document=raw)
             ReceiptLine.objects.bulk_create(
                 ReceiptLine(
                     issuer=issuer,
@@ -73,9 +71,7 @@ def _lines(agency: AgencyId, raw: bytes) -> list[tuple[str, str, str]]:
     digests = {digest for _, digest in subjects}
     with tenant(agency):
         held = MailboxEntry.objects.filter(digest__in=digests).values_list("digest", flat=True)
-        issuers = dict(
-            Notice.objects.filter(digest__in=set(held)).values_list("digest", "issuer")
-        )
+        issuers = dict(Notice.objects.filter(digest__in=set(held)).values_list("digest", "issuer"))
     if issuers.keys() != digests:
         raise ProblemError("not-a-recipient")
     return [(kind, digest, issuers[digest]) for kind, digest in subjects]
@@ -89,9 +85,9 @@ def receipts_of(agency: AgencyId, digest: str) -> dict[str, Any]:
     """
     with tenant(agency):
         notice = Notice.objects.filter(digest=digest, issuer=agency).first()
-        if notice is None or notice.index is None:
-            raise ProblemError("not-found")
         lines = list(ReceiptLine.objects.filter(notice=digest).select_related("receipt"))
+    if notice is None or notice.index is None:
+        raise ProblemError("not-found")
     with system():
         entries = MailboxEntry.objects.filter(digest=digest, kind="notice")
         positions = dict(entries.values_list("agency", "position"))

@@ -117,7 +117,8 @@ def enable(agency: AgencyId, identifier: UUID) -> Subscription:
         ProblemError: ``not-found``, ``refused-address``.
     """
     with tenant(agency):
-        known = _found(Subscription.objects.filter(id=identifier, removed__isnull=True).first())
+        own = Subscription.objects.filter(id=identifier, removed__isnull=True).first()
+    known = _found(own)
     check_target(known.kind, known.target)
     with writing(), tenant(agency):
         subscription = _locked(identifier)

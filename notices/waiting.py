@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ from agencies.capabilities import Capability, check_capability
 from agencies.models import Agency
 from eads.problems import ProblemError, as_problem, problem_response
 from notices.views import mailbox_response, page_arguments
+
+logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15
@@ -102,7 +105,7 @@ class Waiting:
                 head = max(head, await self.heads.after(principal.agency, after, wait))
             response = await sync_to_async(_page)(request, principal, head)
         except Exception as error:
-            response = problem_response(as_problem(error) or ProblemError("internal"))
+            response = _response_for(error)
         await _answer(response, send)
 
     async def stream(self, request: ASGIRequest, receive: Any, send: Send) -> None:
@@ -112,7 +115,7 @@ class Waiting:
             if self._open >= STREAMS:
                 raise ProblemError("busy", "Too many streams are open.", retry_after=30)
         except Exception as error:
-            await _answer(problem_response(as_problem(error) or ProblemError("internal")), send)
+            await _answer(_response_for(error), send)
             return
         self._open += 1
         gone = asyncio.create_task(_left(receive))
@@ -149,6 +152,14 @@ class Waiting:
                 yield _event(head)
             else:
                 yield b": still here\n\n"
+
+
+def _response_for(error: Exception) -> HttpResponseBase:
+    problem = as_problem(error)
+    if problem is None:
+        logger.error("Unforeseen error", exc_info=error)
+        problem = ProblemError("internal")
+    return problem_response(problem)
 
 
 async def _left(receive: Any) -> None:

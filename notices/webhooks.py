@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import ssl
+import threading
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final
 
 import httpcore
@@ -35,20 +35,32 @@ def tls_context() -> ssl.SSLContext:
     return httpcore.default_ssl_context()
 
 
-@lru_cache(maxsize=1)
+_pool: httpcore.ConnectionPool | None = None
+_making = threading.Lock()
+
+
 def connections() -> httpcore.ConnectionPool:
     """This process's connections, kept alive between messages."""
-    return httpcore.ConnectionPool(
-        ssl_context=tls_context(),
-        max_connections=CONNECTIONS,
-        max_keepalive_connections=CONNECTIONS,
-        keepalive_expiry=KEEP_ALIVE_SECONDS,
-        network_backend=JudgingBackend(),
-    )
+    global _pool
+    with _making:
+        if _pool is None:
+            _pool = httpcore.ConnectionPool(
+                ssl_context=tls_context(),
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=CONNECTIONS,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+                network_backend=JudgingBackend(),
+            )
+        return _pool
 
 
-# Two processes must not speak on one connection.
-os.register_at_fork(after_in_child=connections.cache_clear)
+def forget_connections() -> None:
+    """For a child process: two must not speak on one connection."""
+    global _pool, _making
+    _pool, _making = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=forget_connections)
 
 
 def body_of(message: OutboxMessage) -> bytes:

@@ -28,7 +28,10 @@ officer = group("Officers: requests, enrolment, revocation.")
 key = group("The agency's encryption keys.")
 keyring = group("The agency's keyring: officers, keys and quorum.")
 
-Out = Annotated[Path | None, typer.Option("--out", help="File to write it to.", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="File to write it to.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="The fingerprint was compared; do not ask.")]
 _COMPARE = "Compare the fingerprint by telephone or face to face before you go on."
 
@@ -61,12 +64,17 @@ def confirm_fingerprint(desk: Desk, fingerprint: str, whose: str, yes: bool) -> 
 @command(agency, "create")
 def create(
     desk: Desk,
-    country: Annotated[str, typer.Option("--country", help="Two capital letters.")],
-    name: Annotated[str, typer.Option("--name", help="Name of the agency.")],
+    country: Annotated[str, typer.Option("--country", metavar="CC", help="Two capital letters.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the agency.")],
     out: Out = None,
-    roots: Annotated[int, typer.Option("--roots", min=1, max=16, help="Root keys to make.")] = 1,
+    roots: Annotated[
+        int, typer.Option("--roots", metavar="N", min=1, max=16, help="Root keys to make.")
+    ] = 1,
     root_quorum: Annotated[
-        int, typer.Option("--root-quorum", min=1, max=16, help="Roots that must sign a change.")
+        int,
+        typer.Option(
+            "--root-quorum", metavar="N", min=1, max=16, help="Roots that must sign a change."
+        ),
     ] = 1,
     force: Force = False,
 ) -> None:
@@ -106,13 +114,16 @@ def request_officer(desk: Desk, out: Out = None, force: Force = False) -> None:
 @command(officer, "add")
 def add(
     desk: Desk,
-    file: Annotated[Path, typer.Argument(help="The officer's request.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The officer's request.", show_default=False)
+    ],
     roles: Annotated[
-        list[str], typer.Option("--role", help=f"Repeat it, or A,B: {', '.join(ROLES)}.")
+        list[str],
+        typer.Option("--role", metavar="ROLE", help=f"Repeat it, or A,B: {', '.join(ROLES)}."),
     ],
     until: Annotated[
         str | None,
-        typer.Option("--until", help="End of the keys; two years if not given."),
+        typer.Option("--until", metavar="DATE", help="End of the keys; two years if not given."),
     ] = None,
     yes: Yes = False,
 ) -> None:
@@ -191,7 +202,7 @@ def show(desk: Desk, name: AgencyArgument = None) -> None:
 @command(keyring, "sign")
 def sign(
     desk: Desk,
-    file: Annotated[Path, typer.Argument(help="A version that waits for roots.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A version that waits for roots.")],
     out: Out = None,
     force: Force = False,
 ) -> None:

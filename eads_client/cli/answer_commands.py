@@ -31,11 +31,15 @@ from eads_wire.encoding import format_time
 From = Annotated[
     Path | None,
     typer.Option(
-        "--from", help="The answer as a JSON payload, instead of options.", show_default=False
+        "--from",
+        metavar="FROM",
+        help="The answer as a JSON payload, instead of options.",
+        show_default=False,
     ),
 ]
 Reference = Annotated[
-    str | None, typer.Option("--reference", help="Your case number.", show_default=False)
+    str | None,
+    typer.Option("--reference", metavar="TEXT", help="Your case number.", show_default=False),
 ]
 
 
@@ -76,8 +80,8 @@ def _answer(
 def reply(
     desk: Desk,
     notice: NoticeArgument,
-    subject: Annotated[str, typer.Option("--subject", help="Subject.")] = "",
-    text: Annotated[str, typer.Option("--text", help="The message.")] = "",
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXT", help="Subject.")] = "",
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="The message.")] = "",
     answer_wanted: Annotated[
         bool, typer.Option("--answer-wanted", help="You wait for an answer.")
     ] = False,
@@ -102,21 +106,30 @@ def reply(
 def hit(
     desk: Desk,
     notice: NoticeArgument,
-    outcome: Annotated[str, typer.Option("--outcome", help=_codes(HIT_OUTCOMES.entries))] = "",
-    place: Annotated[str, typer.Option("--place", help="Town or crossing.")] = "",
-    country: Annotated[str, typer.Option("--country", help="Two letters.")] = "",
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="OUTCOME", help=_codes(HIT_OUTCOMES.entries))
+    ] = "",
+    place: Annotated[str, typer.Option("--place", metavar="PLACE", help="Town or crossing.")] = "",
+    country: Annotated[str, typer.Option("--country", metavar="CC", help="Two letters.")] = "",
     found_at: Annotated[
         str | None,
-        typer.Option("--found-at", help="When, as 2026-11-22T03:04:05Z; now if not given."),
+        typer.Option(
+            "--found-at", metavar="TIME", help="When, as 2026-11-22T03:04:05Z; now if not given."
+        ),
     ] = None,
     matched_on: Annotated[
         list[str] | None,
-        typer.Option("--matched-on", help=_codes(MATCH_GROUNDS.entries), show_default=False),
+        typer.Option(
+            "--matched-on", metavar="GROUND", help=_codes(MATCH_GROUNDS.entries), show_default=False
+        ),
     ] = None,
     confirmed_by: Annotated[
-        str, typer.Option("--confirmed-by", help="Officer who confirmed the match.")
+        str,
+        typer.Option("--confirmed-by", metavar="OFFICER", help="Officer who confirmed the match."),
     ] = "",
-    details: Annotated[str, typer.Option("--details", help="What was found and done.")] = "",
+    details: Annotated[
+        str, typer.Option("--details", metavar="TEXT", help="What was found and done.")
+    ] = "",
     reference: Reference = None,
     file: From = None,
     to: Recipients = None,
@@ -141,10 +154,14 @@ def hit(
 def flag(
     desk: Desk,
     notice: NoticeArgument,
-    reason: Annotated[str, typer.Option("--reason", help=_codes(FLAG_REASONS.entries))] = "",
-    territory: Annotated[str, typer.Option("--territory", help="Two letters.")] = "",
-    text: Annotated[str, typer.Option("--text", help="The reason in words.")] = "",
-    instead: Annotated[str, typer.Option("--instead", help="What you will do instead.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="REASON", help=_codes(FLAG_REASONS.entries))
+    ] = "",
+    territory: Annotated[str, typer.Option("--territory", metavar="CC", help="Two letters.")] = "",
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="The reason in words.")] = "",
+    instead: Annotated[
+        str, typer.Option("--instead", metavar="TEXT", help="What you will do instead.")
+    ] = "",
     reference: Reference = None,
     file: From = None,
     to: Recipients = None,
@@ -167,12 +184,19 @@ def flag(
 def correct(
     desk: Desk,
     notice: NoticeArgument,
-    kind: Annotated[str, typer.Option("--kind", help=_codes(CORRECTION_KINDS.entries))] = "",
-    text: Annotated[str, typer.Option("--text", help="What is wrong and how you know.")] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help=_codes(CORRECTION_KINDS.entries))
+    ] = "",
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help="What is wrong and how you know.")
+    ] = "",
     fields: Annotated[
         list[str] | None,
         typer.Option(
-            "--field", help="/path/in/the/payload=what it should say.", show_default=False
+            "--field",
+            metavar="/PATH=VALUE",
+            help="/path/in/the/payload=what it should say.",
+            show_default=False,
         ),
     ] = None,
     reference: Reference = None,

@@ -17,38 +17,59 @@ from eads_wire.notice_types import AREAS, HANDLING, PRIORITIES, TLP
 
 Recipients = Annotated[
     list[str] | None,
-    typer.Option("--to", help="Recipient; repeat it or write A,B.", show_default=False),
+    typer.Option(
+        "--to", metavar="AGENCY", help="Recipient; repeat it or write A,B.", show_default=False
+    ),
 ]
 Hidden = Annotated[
     list[str] | None,
-    typer.Option("--hidden", help="Recipient whom the others do not learn of.", show_default=False),
+    typer.Option(
+        "--hidden",
+        metavar="AGENCY",
+        help="Recipient whom the others do not learn of.",
+        show_default=False,
+    ),
 ]
 Expires = Annotated[
     str | None,
     typer.Option(
         "--expires",
+        metavar="DATE",
         help="Last day, YYYY-MM-DD, or a time; the longest life of the type if not given.",
         show_default=False,
     ),
 ]
-Priority = Annotated[str, typer.Option("--priority", help=f"One of {', '.join(PRIORITIES)}.")]
+Priority = Annotated[
+    str, typer.Option("--priority", metavar="PRIORITY", help=f"One of {', '.join(PRIORITIES)}.")
+]
 Area = Annotated[
     str | None,
     typer.Option(
         "--area",
+        metavar="AREA",
         help=f"Crime area, which the hub may read: {', '.join(AREAS)}.",
         show_default=False,
     ),
 ]
 HandlingOption = Annotated[
     list[str] | None,
-    typer.Option("--handling", help=f"Code, one of {', '.join(HANDLING)}.", show_default=False),
+    typer.Option(
+        "--handling",
+        metavar="CODE",
+        help=f"Code, one of {', '.join(HANDLING)}.",
+        show_default=False,
+    ),
 ]
-Tlp = Annotated[str, typer.Option("--tlp", help=f"One of {', '.join(TLP)}.", show_default=False)]
+Tlp = Annotated[
+    str, typer.Option("--tlp", metavar="TLP", help=f"One of {', '.join(TLP)}.", show_default=False)
+]
 FilesOption = Annotated[
     list[Path] | None,
     typer.Option(
-        "--file", help="File to send along, in the order of the payload.", show_default=False
+        "--file",
+        metavar="FILE",
+        help="File to send along, in the order of the payload.",
+        show_default=False,
     ),
 ]
 NoticeArgument = Annotated[

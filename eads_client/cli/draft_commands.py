@@ -30,7 +30,7 @@ from eads_client.payloads.record import Record
 
 app = group("Write notices and answers before they are sealed.")
 
-Name = Annotated[str, typer.Argument(help="Name of the draft.", show_default=False)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the draft.", show_default=False)]
 
 
 def drafts_of(desk: Desk) -> Drafts:
@@ -63,12 +63,17 @@ def new(
     name: Name,
     file: Annotated[
         Path | None,
-        typer.Argument(help="Payload as JSON; - is standard input.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]", help="Payload as JSON; - is standard input.", show_default=False
+        ),
     ] = None,
     notice_type: Annotated[
         str | None,
         typer.Option(
-            "--type", help="Type of the notice; the file may name it.", show_default=False
+            "--type",
+            metavar="TYPE",
+            help="Type of the notice; the file may name it.",
+            show_default=False,
         ),
     ] = None,
     from_template: Annotated[

@@ -51,9 +51,12 @@ def _json(each: Subscription) -> dict[str, Any]:
 @command(subscription, "add")
 def add(
     desk: Desk,
-    target: Annotated[str, typer.Argument(help="https address of a webhook, or an e-mail.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="https address of a webhook, or an e-mail.")
+    ],
     kind: Annotated[
-        str, typer.Option("--kind", help="webhook or email; by its form if not given.")
+        str,
+        typer.Option("--kind", metavar="KIND", help="webhook or email; by its form if not given."),
     ] = "",
 ) -> None:
     """Add a webhook or e-mail address; a webhook's secret is shown this once."""
@@ -97,18 +100,16 @@ def enable(desk: Desk, identifier: Identifier) -> None:
 
 @command(trust, "show")
 def show(desk: Desk) -> None:
-    """Show the region, its members, and the newest checkpoint of the log."""
+    """Show the region, its members and their keyrings, and the newest checkpoint of the log."""
     with desk.client() as client:
-        show_region(desk, client.trust.region)
-        checkpoint = client.trust.checkpoint
-        keyrings = [
-            {"agency": each, "keyring": client.trust.keyring_version(each)}
-            for each in client.trust.agencies()
-        ]
-    told: dict[str, Any] = {"keyrings": {each["agency"]: each["keyring"] for each in keyrings}}
-    if checkpoint is not None:
-        told |= {"log_size": checkpoint.size, "log_root": checkpoint.root.hex()}
-    desk.output.object(told)
+        held = client.trust
+        checkpoint = held.checkpoint
+        log = {
+            "log_size": checkpoint.size if checkpoint is not None else None,
+            "log_root": checkpoint.root.hex() if checkpoint is not None else None,
+        }
+        versions = {each: held.keyring_version(each) for each in held.agencies()}
+        show_region(desk, held.region, log, versions)
 
 
 @command(trust, "sync")

@@ -49,7 +49,9 @@ class _Options:
 @command(app, "interpol")
 def interpol(
     desk: Desk,
-    path: Annotated[Path, typer.Argument(help="A file, or a folder with *.json files.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", help="A file, or a folder with *.json files.")
+    ],
     to: Recipients = None,
     hidden: Hidden = None,
     expires: Expires = None,

@@ -105,7 +105,9 @@ def post_sealed(
     desk: Desk,
     digest: Annotated[
         str | None,
-        typer.Argument(help="Digest, or how it begins; all that waits if not given."),
+        typer.Argument(
+            metavar="DIGEST", help="Digest, or how it begins; all that waits if not given."
+        ),
     ] = None,
 ) -> None:
     """Post sealed notices from the outbox; the same bytes as often as it takes."""
@@ -141,7 +143,9 @@ def _pending_json(waiting: PendingNotice) -> dict[str, Any]:
 
 def approve(
     desk: Desk,
-    digest: Annotated[str, typer.Argument(help="Digest of a waiting notice, or how it begins.")],
+    digest: Annotated[
+        str, typer.Argument(metavar="DIGEST", help="Digest of a waiting notice, or how it begins.")
+    ],
     yes: Annotated[
         bool, typer.Option("--yes", help="Sign without asking; for scripts that have looked.")
     ] = False,
@@ -172,7 +176,9 @@ def _ask_to_sign(desk: Desk, notice: OpenedNotice, yes: bool) -> bool:
 def update(
     desk: Desk,
     notice: NoticeArgument,
-    file: Annotated[Path, typer.Argument(help="The new payload, complete, as JSON.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The new payload, complete, as JSON.")
+    ],
     to: Recipients = None,
     hidden: Hidden = None,
     expires: Expires = None,
@@ -207,9 +213,14 @@ def withdraw(
     desk: Desk,
     notice: NoticeArgument,
     reason: Annotated[
-        str, typer.Option("--reason", help=f"One of {', '.join(WITHDRAWAL_REASONS.entries)}.")
+        str,
+        typer.Option(
+            "--reason", metavar="REASON", help=f"One of {', '.join(WITHDRAWAL_REASONS.entries)}."
+        ),
     ],
-    text: Annotated[str, typer.Option("--text", help="The reason in words; recipients read it.")],
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help="The reason in words; recipients read it.")
+    ],
     hidden: Hidden = None,
     no_post: NoPost = False,
 ) -> None:

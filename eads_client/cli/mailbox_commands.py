@@ -23,12 +23,20 @@ def poll(
     desk: Desk,
     wait: Annotated[
         int,
-        typer.Option("--wait", min=0, max=LONGEST_WAIT, help="Seconds to wait for something new."),
+        typer.Option(
+            "--wait",
+            metavar="SECONDS",
+            min=0,
+            max=LONGEST_WAIT,
+            help="Seconds to wait for something new.",
+        ),
     ] = 0,
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on until stopped; survives a hub that is away.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Entries a page.")] = PAGE,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Entries a page.")
+    ] = PAGE,
     content: Annotated[
         bool, typer.Option("--content", help="With --json: the content of each notice too.")
     ] = False,

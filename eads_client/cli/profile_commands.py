@@ -17,30 +17,42 @@ def init(
     desk: Desk,
     hub: Annotated[
         str | None,
-        typer.Option("--hub", help="Address of the hub, https://...", show_default=False),
+        typer.Option(
+            "--hub", metavar="ADDRESS", help="Address of the hub, https://...", show_default=False
+        ),
     ] = None,
     region: Annotated[
         str | None,
         typer.Option(
             "--region-fingerprint",
+            metavar="FINGERPRINT",
             help="Of the region's roots, compared with the Secretariat by telephone.",
             show_default=False,
         ),
     ] = None,
     agency: Annotated[
         str | None,
-        typer.Option("--agency", help="Your agency, like ID-POLRI.", show_default=False),
+        typer.Option(
+            "--agency", metavar="AGENCY", help="Your agency, like ID-POLRI.", show_default=False
+        ),
     ] = None,
     officer: Annotated[
         str | None,
-        typer.Option("--officer", help="Your id, like s.wulandari.", show_default=False),
+        typer.Option(
+            "--officer", metavar="OFFICER", help="Your id, like s.wulandari.", show_default=False
+        ),
     ] = None,
     allow_http: Annotated[
         bool, typer.Option("--allow-http", help="Plain http, for a closed network only.")
     ] = False,
     ca_file: Annotated[
         str | None,
-        typer.Option("--ca-file", help="Certificates to trust for the hub.", show_default=False),
+        typer.Option(
+            "--ca-file",
+            metavar="FILE",
+            help="Certificates to trust for the hub.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Make a profile; on one that is there, set the hub, region or certificates anew."""

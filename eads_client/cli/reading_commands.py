@@ -12,7 +12,7 @@ import typer
 from eads_client import payloads
 from eads_client.cli.arguments import Force, NoticeArgument, agencies
 from eads_client.cli.desk import Desk
-from eads_client.cli.exits import InputProblem
+from eads_client.cli.exits import InputProblem, UsageProblem
 from eads_client.cli.output import write_new
 from eads_client.cli.showing import (
     LIST_COLUMNS,
@@ -34,10 +34,13 @@ def list_notices(
     desk: Desk,
     types: Annotated[
         list[str] | None,
-        typer.Option("--type", help=f"Of this type: {', '.join(TYPES)}.", show_default=False),
+        typer.Option(
+            "--type", metavar="TYPE", help=f"Of this type: {', '.join(TYPES)}.", show_default=False
+        ),
     ] = None,
     issuer: Annotated[
-        str | None, typer.Option("--from", help="Of this issuer.", show_default=False)
+        str | None,
+        typer.Option("--from", metavar="FROM", help="Of this issuer.", show_default=False),
     ] = None,
     unread: Annotated[bool, typer.Option("--unread", help="Not read by an officer yet.")] = False,
     every: Annotated[
@@ -48,6 +51,10 @@ def list_notices(
     ] = False,
 ) -> None:
     """List the notices that are held."""
+    if unknown := set(types or ()) - set(TYPES):
+        raise UsageProblem(
+            f"--type: there is no {sorted(unknown)[0]}; use one of {', '.join(TYPES)}"
+        )
     with desk.client() as client:
         if unverifiable:
             _list_unverifiable(desk, client)
@@ -89,7 +96,9 @@ def open_notice(
     notice: NoticeArgument,
     files: Annotated[
         Path | None,
-        typer.Option("--files", help="Folder to open its files into.", show_default=False),
+        typer.Option(
+            "--files", metavar="FOLDER", help="Folder to open its files into.", show_default=False
+        ),
     ] = None,
     force: Force = False,
 ) -> None:
@@ -153,11 +162,14 @@ def export(
     desk: Desk,
     notice: NoticeArgument,
     form: Annotated[
-        str, typer.Option("--form", help="payload, or interpol for INTERPOL's public form.")
+        str,
+        typer.Option(
+            "--form", metavar="FORM", help="payload, or interpol for INTERPOL's public form."
+        ),
     ] = "payload",
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="File to write; standard output if not given."),
+        typer.Option("--out", metavar="FILE", help="File to write; standard output if not given."),
     ] = None,
     force: Force = False,
 ) -> None:

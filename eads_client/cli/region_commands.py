@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,8 @@ from eads_client.cli.tree import command, group
 from eads_client.key_requests import EnrolmentRequest
 from eads_client.region_ceremony import RegionCeremony
 from eads_client.signed_chain import Proposal
-from eads_wire.region import Region
+from eads_wire.encoding import AgencyId
+from eads_wire.region import Member, Region
 
 app = group("The region and its members: the Secretariat's work, on a machine without network.")
 
@@ -47,15 +48,24 @@ def _proposed(
 @command(app, "init")
 def init(
     desk: Desk,
-    region: Annotated[str, typer.Option("--region", help="Name of the region, like SEA.")],
-    origin: Annotated[str, typer.Option("--origin", help="Name of the hub's log.")],
+    region: Annotated[
+        str, typer.Option("--region", metavar="NAME", help="Name of the region, like SEA.")
+    ],
+    origin: Annotated[str, typer.Option("--origin", metavar="NAME", help="Name of the hub's log.")],
     log_keys: Annotated[
         list[str],
-        typer.Option("--log-key", help="Verifier key of the log; manage.py logkey --print."),
+        typer.Option(
+            "--log-key", metavar="KEY", help="Verifier key of the log; manage.py logkey --print."
+        ),
     ],
-    roots: Annotated[int, typer.Option("--roots", min=1, max=16, help="Root keys to make.")] = 1,
+    roots: Annotated[
+        int, typer.Option("--roots", metavar="N", min=1, max=16, help="Root keys to make.")
+    ] = 1,
     root_quorum: Annotated[
-        int, typer.Option("--root-quorum", min=1, max=16, help="Roots that must sign a change.")
+        int,
+        typer.Option(
+            "--root-quorum", metavar="N", min=1, max=16, help="Roots that must sign a change."
+        ),
     ] = 1,
     out: Out = None,
     force: Force = False,
@@ -76,7 +86,9 @@ def init(
 @command(app, "enrol")
 def enrol(
     desk: Desk,
-    files: Annotated[list[Path], typer.Argument(help="Enrolment requests of agencies.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Enrolment requests of agencies.")
+    ],
     yes: Yes = False,
     out: Out = None,
     force: Force = False,
@@ -94,7 +106,7 @@ def enrol(
 @command(app, "suspend")
 def suspend(
     desk: Desk,
-    agency: Annotated[str, typer.Argument(help="The member.")],
+    agency: Annotated[str, typer.Argument(metavar="AGENCY", help="The member.")],
     resume: Annotated[bool, typer.Option("--resume", help="End the suspension.")] = False,
     out: Out = None,
     force: Force = False,
@@ -109,7 +121,7 @@ def suspend(
 @command(app, "sign")
 def sign(
     desk: Desk,
-    file: Annotated[Path, typer.Argument(help="A version that waits for roots.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A version that waits for roots.")],
     out: Out = None,
     force: Force = False,
 ) -> None:
@@ -127,17 +139,14 @@ def show(desk: Desk) -> None:
     show_region(desk, region)
 
 
-def show_region(desk: Desk, region: Region) -> None:
-    """A region: its own fields, then its members."""
-    members = [
-        {
-            "agency": member.agency,
-            "country": member.country,
-            "name": member.name,
-            "status": "active" if member.active else "suspended",
-        }
-        for member in region.members
-    ]
+def show_region(
+    desk: Desk,
+    region: Region,
+    more: Mapping[str, Any] | None = None,
+    keyrings: Mapping[AgencyId, int] | None = None,
+) -> None:
+    """A region: its own fields, then its members with the versions of their keyrings."""
+    members = [_member_json(member, keyrings) for member in region.members]
     told = {
         "region": region.region,
         "version": region.version.number,
@@ -145,12 +154,24 @@ def show_region(desk: Desk, region: Region) -> None:
         "expires": region.version.expires,
         "fingerprint": region.roots.fingerprint,
         "origin": region.origin,
+        **(more or {}),
     }
     if desk.output.as_json:
         desk.output.object({**told, "members": members})
         return
     desk.output.object(told)
-    desk.output.table(("agency", "country", "name", "status"), members, none="no members yet")
+    columns = ("agency", "country", "name", "status", "keyring")
+    desk.output.table(columns[: None if keyrings is not None else -1], members, none="no members")
+
+
+def _member_json(member: Member, keyrings: Mapping[AgencyId, int] | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "agency": member.agency,
+        "country": member.country,
+        "name": member.name,
+        "status": "active" if member.active else "suspended",
+    }
+    return told if keyrings is None else {**told, "keyring": keyrings.get(member.agency, 0)}
 
 
 def add_to(parent: typer.Typer) -> None:

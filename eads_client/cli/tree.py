@@ -19,6 +19,7 @@ _PROFILE = Annotated[
     Path | None,
     typer.Option(
         "--profile",
+        metavar="FOLDER",
         envvar="EADS_PROFILE",
         help="Folder of the profile; ~/.eads where nothing is said.",
         show_default=False,

@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                     "verified_with",
                     models.CharField(
                         help_text="Digests of the keyrings that the signatures were judged by.",
-                        max_length=400,
+                        max_length=640,
                     ),
                 ),
             ],

@@ -6,6 +6,7 @@ processes, through a server on loopback.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.server
 import json
@@ -22,9 +23,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eads_client import Client, Profile, Settings
 from eads_client.keys import SigningKey
 from eads_client.passphrase import Stretching
-from eads_client.seal import SealedNotice
+from eads_client.seal import SealedNotice, decode_sealed
 from eads_wire.dsse import decode_document
-from eads_wire.encoding import AgencyId, to_base64
+from eads_wire.encoding import AgencyId, Kid, format_time, to_base64
+from eads_wire.envelope import decode_envelope
 from eads_wire.log import (
     Checkpoint,
     append_leaves,
@@ -77,6 +79,12 @@ def answer(obj: Any, status: int = 200, **headers: str) -> Reply:
     return status, {"Content-Type": "application/json", **headers}, json.dumps(obj).encode()
 
 
+def status_of(sealed: SealedNotice, state: str) -> dict[str, Any]:
+    """The status object of a notice."""
+    header = sealed.header
+    return {"digest": sealed.digest, "id": header.id, "rev": header.rev, "state": state}
+
+
 @dataclass
 class FakeHub:
     """The hub and its state; ``interfere`` may answer in its stead."""
@@ -90,6 +98,9 @@ class FakeHub:
     receipts: dict[str, bytes] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     posted: list[bytes] = field(default_factory=list)
+    waiting: list[bytes] = field(default_factory=list)
+    grants: dict[Kid, dict[Kid, bytes]] = field(default_factory=dict)
+    reader: str = cast.RECIPIENT
     asked: list[tuple[str, str]] = field(default_factory=list)
     interfere: Callable[[str, str, dict[str, str], bytes], Reply | None] | None = None
 
@@ -176,7 +187,19 @@ class FakeHub:
             case "GET", ["grants"]:
                 return answer({"grants": []})
             case "GET", ["mailbox"]:
-                return answer(self.page(cast.RECIPIENT, **query))
+                return answer(self.page(self.reader, **query))
+            case "PUT", ["keyrings", agency]:
+                self.publish_keyring(agency, body)
+                return answer({}, 201)
+            case "PUT", ["grants"]:
+                given = json.loads(body)
+                found = {Kid(k): base64.b64decode(v) for k, v in given["grants"].items()}
+                self.grants[Kid(given["kid"])] = found
+                return 204, {}, b""
+            case "POST", ["notices"]:
+                return self._notice(body)
+            case "GET", ["notices", "pending"]:
+                return answer({"notices": [self._pending(raw) for raw in self.waiting]})
             case "POST", ["receipts"]:
                 return self._receipt(body)
             case _:
@@ -201,6 +224,19 @@ class FakeHub:
             "checkpoint": self.log.checkpoint(),
             "entries": entries,
         }
+
+    def _notice(self, body: bytes) -> Reply:
+        """Log a posted notice and deliver it to everybody, whoever signed."""
+        self.posted.append(body)
+        sealed = decode_sealed(body)
+        envelope = decode_envelope(body)
+        self.deliver(sealed, *[agency for agency, _ in envelope.recipients()])
+        return answer(status_of(sealed, "logged"), 201)
+
+    def _pending(self, body: bytes) -> dict[str, Any]:
+        sealed = decode_sealed(body)
+        envelope = {"digest": sealed.digest, "missing": ["approver"], "envelope": json.loads(body)}
+        return envelope | {"received": format_time(cast.NOW)}
 
     def _receipt(self, body: bytes) -> Reply:
         kind = "application/vnd.e-ads.receipt.v1+json"
@@ -228,7 +264,7 @@ class FakeHub:
             headers = {name.lower(): value for name, value in request.headers.items()}
             target = request.url.raw_path.decode()
             status, out, body = self.handle(request.method, target, headers, request.content)
-            return httpx.Response(status, headers=out, content=body)
+            return httpx.Response(status, headers=out, stream=httpx.ByteStream(body))
 
         return httpx.MockTransport(handle)
 

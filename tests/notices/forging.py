@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from agencies import services as agency_services
 from eads_client.keys import SigningKey, sign_payload
 from eads_client.seal import SealedNotice, seal
 from eads_wire.encoding import from_base64, to_base64
@@ -144,3 +145,18 @@ def upload(stage: Stage, agency: str, sha256: str, content: bytes, **headers: st
         content_type="application/octet-stream",
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
+
+
+def publish(stage: Stage, agency: str, *, sequenced: bool = True) -> None:
+    """Publish the force's next keyring, as the force stands now."""
+    force = stage[agency]
+    agency_services.publish_keyring(force.agency, force.keyring())
+    if sequenced:
+        stage.sequence()
+
+
+def revoke(stage: Stage, agency: str, role: str, *, sequenced: bool = True) -> None:
+    """The agency revokes its officer of this role."""
+    force = stage[agency]
+    force.people[role] = replace(force[role], revoked=cast.NOW)
+    publish(stage, agency, sequenced=sequenced)

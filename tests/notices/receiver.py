@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from agencies.models import Agency
-from notices import outbox
+from notices import outbox, webhooks
 from notices.models import OutboxMessage, Subscription
 from transparency.store import writing
 from transparency.tenancy import system
@@ -104,6 +104,18 @@ def listening(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def own_connections() -> Iterator[None]:
+    """Connections to receivers that end with the test."""
+    webhooks.connections().close()
+    webhooks.forget_connections()
+    try:
+        yield
+    finally:
+        webhooks.connections().close()
+        webhooks.forget_connections()
 
 
 def enrol(agency: str = AGENCY) -> None:

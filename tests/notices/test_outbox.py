@@ -17,7 +17,15 @@ from eads.celery import app
 from notices import doorbell, mail, outbox, tasks
 from notices.models import OutboxMessage, Subscription
 from notices.outbox import BACKOFF, EMAIL_PAUSE, GIVE_UP_AFTER, PROBE, Outcome
-from tests.notices.receiver import change, listening, messages, owe, reread, subscribe
+from tests.notices.receiver import (
+    change,
+    listening,
+    messages,
+    owe,
+    own_connections,
+    reread,
+    subscribe,
+)
 from transparency.tenancy import NoScopeError, system
 
 TARGET = "https://desk.example/e-ads"
@@ -368,7 +376,10 @@ class TestWorker:
         settings.EADS_WEBHOOK_ALLOW_PRIVATE = settings.EADS_WEBHOOK_ALLOW_HTTP = True
         assert not app.conf.task_always_eager
         assert app.connection_for_write().transport_cls == "memory"
-        with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False):
+        with (
+            own_connections(),
+            start_worker(app, pool="threads", concurrency=2, perform_ping_check=False),
+        ):
             yield
         app.control.purge()
 

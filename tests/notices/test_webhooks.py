@@ -16,7 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from notices import outbox, webhook_address, webhooks
 from notices.webhook_address import RefusedAddressError, parse_target, permitted_addresses
-from tests.notices.receiver import SECRET, listening, owe, subscribe
+from tests.notices.receiver import SECRET, listening, owe, own_connections, subscribe
 
 PRIVATE = [
     "127.0.0.1",
@@ -46,10 +46,8 @@ PUBLIC = "9.9.9.9"
 
 @pytest.fixture(autouse=True)
 def _own_connections():
-    webhooks.connections.cache_clear()
-    yield
-    webhooks.connections().close()
-    webhooks.connections.cache_clear()
+    with own_connections():
+        yield
 
 
 @pytest.fixture
@@ -169,11 +167,15 @@ class TestPost:
 
         def answer(handler):
             handler.send_response(200)
-            handler.send_header("Content-Length", "10000")
-            handler.flush_headers() if part == "headers" else handler.end_headers()
-            for _ in range(200):
+            handler.send_header("Content-Length", "40" if part == "body" else "0")
+            handler.flush_headers()
+            if part == "body":
+                handler.end_headers()
+            for _ in range(40):
                 handler.wfile.write(b"X" if part == "body" else b"X-A: b\r\n")
                 time.sleep(0.05)
+            if part == "headers":
+                handler.end_headers()
 
         receiver.answer = answer
         assert webhooks.post(claimed(receiver.url)) == outbox.Outcome("ReadTimeout")

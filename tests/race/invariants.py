@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.db import connection
+
 from eads_wire.envelope import decode_manifest
 from eads_wire.log import Checkpoint, envelope_leaf, verify_checkpoint
 from eads_wire.region import Region, decode_region

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from tests.notices.receiver import (
     reread,
     subscribe,
 )
+from tests.services import free_port
 from transparency.store import writing
 from transparency.tenancy import system
 
@@ -136,7 +138,24 @@ class TestClaimsAtOnce:
 
 
 @pytest.fixture
-def environment(redis_url: str, tmp_path: Path) -> dict[str, str]:
+def broker_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A Redis of the test's own where the program is installed: a worker of another test that runs
+    meanwhile would answer this one's doorbell, and a flush would empty its queue."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        yield request.getfixturevalue("redis_url")
+        return
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""]
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def environment(broker_url: str, tmp_path: Path) -> dict[str, str]:
     own = connection.settings_dict
     secret = f":{quote(own['PASSWORD'], safe='')}" if own["PASSWORD"] else ""
     address = f"{own['USER']}{secret}@{own['HOST']}:{own['PORT']}/{own['NAME']}"
@@ -144,7 +163,7 @@ def environment(redis_url: str, tmp_path: Path) -> dict[str, str]:
     return kept | {
         "EADS_DATA_DIR": str(tmp_path / "data"),
         "EADS_DATABASE_URL": f"postgres://{address}",
-        "EADS_REDIS_URL": redis_url,
+        "EADS_REDIS_URL": broker_url,
         "EADS_SECRET_KEY": "workers of a test " + "0123456789abcdef" * 4,
         "EADS_WEBHOOK_ALLOW_PRIVATE": "true",
         "EADS_WEBHOOK_ALLOW_HTTP": "true",
@@ -182,12 +201,20 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def broker(redis_url: str) -> Iterator[Any]:
-    client = redis.Redis.from_url(redis_url)
+def broker(broker_url: str) -> Iterator[Any]:
+    client = redis.Redis.from_url(broker_url)
+    until(lambda: _answers(client))
     client.flushdb()
     yield client
     client.flushdb()
     client.close()
+
+
+def _answers(client: Any) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
 
 
 WORKER = ("worker", "--concurrency", "2", "--without-gossip", "--without-mingle")
@@ -214,7 +241,7 @@ class TestWorkers:
             yield each
 
     def test_killed_after_sending_and_before_settling_the_same_id_comes_again(
-        self, receiver, start, environment, broker
+        self, receiver, broker, start, environment
     ):
         release = threading.Event()
 
@@ -245,7 +272,7 @@ class TestWorkers:
         assert len({request.id for request in receiver.requests}) == 2
 
     def test_a_flushed_broker_loses_nothing_because_the_sweep_finds_it(
-        self, receiver, start, environment, broker
+        self, receiver, broker, start, environment
     ):
         subscribe(receiver.url)
         owe(1, 3)
@@ -259,7 +286,7 @@ class TestWorkers:
         assert request.id == str(messages()[0].id)
         assert len(receiver.requests) == 1
 
-    def test_two_workers_send_each_message_once(self, receiver, start, environment, broker):
+    def test_two_workers_send_each_message_once(self, receiver, broker, start, environment):
         for number in range(100):
             subscribe(f"{receiver.url}/{number}")
         owe(1, 1)

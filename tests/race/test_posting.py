@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+
 from agencies.services import publish_keyring, publish_region
 from eads_client.seal import SealedNotice, new_notice_id
 from eads_wire.dsse import decode_signatures
@@ -18,14 +19,13 @@ from eads_wire.quorum import verify_quorum
 from notices.models import MailboxEntry, Notice, Receipt, ReceiptLine, State
 from notices.receipts import post_receipt
 from notices.services import read_directory
-from transparency.models import KeyringDocument, Leaf, RegionDocument, Submission
-from transparency.tenancy import system
-
 from tests import cast
 from tests.cast import OUTSIDER, RECIPIENT, REVIEWING, SENDER, Person, sealed, signed
 from tests.race.invariants import assert_log_whole, assert_mailboxes_gap_free, assert_nothing_lost
 from tests.race.together import all_well, together
 from tests.stage import Stage, code_of
+from transparency.models import KeyringDocument, Leaf, RegionDocument, Submission
+from transparency.tenancy import system
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,7 +113,7 @@ def test_approver_and_reviewer_at_once_keep_both_signatures(stage: Stage) -> Non
     stage[SENDER].quorum["wanted-person"] = quorum
     republish(stage, SENDER)
     for _ in range(4):
-        notice = signed(stage[SENDER], [stage[RECIPIENT]], "liaison")
+        notice = signed(stage[SENDER], [stage[RECIPIENT], stage[REVIEWING]], "liaison")
         assert stage.post(notice).status_code == 202
         answers = all_well(
             together(
@@ -139,7 +139,7 @@ def test_the_next_revision_posted_twice_at_once_follows_once(stage: Stage) -> No
     first = signed(stage[SENDER], [stage[RECIPIENT]])
     stage.post(first)
     stage.sequence()
-    following = {"id": first.id, "rev": 2, "act": "update", "prev": first.digest}
+    following = {"id": first.manifest.header.id, "rev": 2, "act": "update", "prev": first.digest}
     rivals = [signed(stage[SENDER], [stage[RECIPIENT]], **following) for _ in range(2)]
     answers = all_well(together(*[posting(stage, notice) for notice in rivals]))
     assert sorted(answer.status_code for answer in answers) == [202, 409]

@@ -1,0 +1,1 @@
+"""The demo: ten invented forces, one hub, and notices between them."""
