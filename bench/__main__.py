@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bench import machine, memory, poll, post, seal_open, webhook
 from bench.figures import Figure, show
+from bench.hubs import HubFailed
 from bench.options import Options
 
 BENCHES: dict[str, Callable[[Options], Iterator[Figure]]] = {
@@ -49,9 +50,16 @@ def main(words: Sequence[str]) -> int:
     options = Options(seconds=asked.seconds, say=_say, hubs=hubs)
     described = machine.describe()
     figures: list[Figure] = []
+    failed = False
     try:
         for name in asked.names or BENCHES:
-            figures += BENCHES[name](options)
+            try:
+                for figure in BENCHES[name](options):
+                    figures.append(figure)
+            except HubFailed as reason:
+                # What was measured before stays; the run as a whole has failed.
+                failed = True
+                _say(f"{name} was cut short: {reason}")
     except KeyboardInterrupt:
         _say("stopped; what was started is ended")
         return 130
@@ -61,7 +69,7 @@ def main(words: Sequence[str]) -> int:
     else:
         print(machine.as_text(described))
         show(figures)
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

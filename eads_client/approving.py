@@ -95,4 +95,7 @@ def approve(session: Session, digest: Digest, show: Show) -> NoticeStatus | None
         return None
     session.check_officer()
     signature = sign_manifest(entry.notice.envelope.manifest, session.officer_key())
-    return session.hub.post_signature(digest, signature)
+    status = session.hub.post_signature(digest, signature)
+    if status.digest != digest:
+        raise VerificationError("corrupt-payload", "the hub answers for another notice")
+    return status

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
-from eads_client.errors import NotAuthorised
 from eads_client.keys import Signing
 from eads_client.transport import Call, Transport
 from eads_client.verification import answering
@@ -100,25 +99,13 @@ class Bearer:
         self._token = None
 
     def _ask(self) -> str:
-        try:
-            return self._exchange()
-        except NotAuthorised as error:
-            # An answer was lost and the connection repeated the request: a new jti settles it.
-            if error.code != "replayed-assertion":
-                raise
-            return self._exchange()
-
-    def _exchange(self) -> str:
         asked = self._clock()
-        assertion, pq = make_assertion(self._identity, int(asked))
-        form = {"grant_type": _GRANT_TYPE, "assertion": assertion, "assertion_pq": pq}
         call = Call(
             method="POST",
             path="token",
             headers={"Content-Type": "application/x-www-form-urlencoded"},
-            body=urlencode(form).encode("ascii"),
-            # The same assertion counts once; a new try makes a new one.
-            idempotent=False,
+            # An assertion counts once: each try makes its own.
+            body=self._form,
             limit=_TOKEN,
         )
         answer = self._transport.send(call).json(limit=_TOKEN, what="token")
@@ -132,6 +119,11 @@ class Bearer:
             life = as_int(answer.get("expires_in"), "expires_in", least=1, most=86_400)
         self._renew = asked + max(life - _EARLY_SECONDS, life / 2)
         return token
+
+    def _form(self) -> bytes:
+        assertion, pq = make_assertion(self._identity, int(self._clock()))
+        form = {"grant_type": _GRANT_TYPE, "assertion": assertion, "assertion_pq": pq}
+        return urlencode(form).encode("ascii")
 
     def __repr__(self) -> str:
         return f"<Bearer {self._identity.agency} {self._identity.officer}>"

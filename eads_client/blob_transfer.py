@@ -13,7 +13,6 @@ from eads_client.errors import (
     Conflict,
     HubTimeout,
     HubUnreachable,
-    NotAuthorised,
     NotFound,
     ProfileError,
     TryLater,
@@ -156,16 +155,6 @@ def _get_rest(hub: Hub, blob: Blob, partial: Path, done: int, progress: Progress
     if done:
         headers["Range"] = f"bytes={done}-"
     call = Call(method="GET", path=f"blobs/{blob.sha256}", headers=headers)
-    try:
-        _append(hub, call, blob, partial, done, progress)
-    except NotAuthorised as error:
-        if error.code != "unauthenticated":
-            raise
-        hub.forget_token()
-        _append(hub, call, blob, partial, done, progress)
-
-
-def _append(hub: Hub, call: Call, blob: Blob, partial: Path, done: int, progress: Progress) -> None:
     with hub.open_stream(call) as response:
         if response.status_code not in (200, 206):
             raise BadAnswer("the hub did not answer with the blob")

@@ -6,9 +6,9 @@ What comes back is decoded, not believed: proof is the business of :mod:`eads_cl
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import Final
 
 import httpx
@@ -186,7 +186,7 @@ class Hub:
             HubTimeout: the hub fell silent for longer than its heartbeat allows.
         """
         call = Call(method="GET", path="stream", headers={"Accept": "text/event-stream"})
-        with self._transport.stream(call, self._token()) as response:
+        with self.open_stream(call) as response:
             for line in _lines(response):
                 if line.startswith("data:"):
                     yield _head(line.removeprefix("data:").strip())
@@ -235,14 +235,16 @@ class Hub:
         """Send with the token; once more with a new token if the hub does not take it."""
         return self._send(call)
 
-    def open_stream(self, call: Call) -> AbstractContextManager[httpx.Response]:
-        """A streamed answer with the token, as a context manager; see Transport.stream."""
-        return self._transport.stream(call, self._token())
-
-    def forget_token(self) -> None:
-        """The hub did not take the token: the next request gets a new one."""
-        if self._bearer is not None:
-            self._bearer.forget()
+    @contextlib.contextmanager
+    def open_stream(self, call: Call) -> Iterator[httpx.Response]:
+        """A streamed answer with the token; see Transport.stream."""
+        with contextlib.ExitStack() as stack:
+            try:
+                response = stack.enter_context(self._transport.stream(call, self._token()))
+            except NotAuthorised as error:
+                self._forget_token(error)
+                response = stack.enter_context(self._transport.stream(call, self._token()))
+            yield response
 
     # ------------------------------------------------------------ inside
 
@@ -255,10 +257,14 @@ class Hub:
         try:
             return self._transport.send(call, self._token())
         except NotAuthorised as error:
-            if error.code != "unauthenticated":
-                raise
-            self.forget_token()
+            self._forget_token(error)
             return self._transport.send(call, self._token())
+
+    def _forget_token(self, error: NotAuthorised) -> None:
+        """A token that the hub no longer takes is replaced, once; any other refusal stands."""
+        if error.code != "unauthenticated" or self._bearer is None:
+            raise error
+        self._bearer.forget()
 
     def _json(self, call: Call) -> JsonObject:
         return self._send(call).json(limit=call.limit, what=call.path)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eads_client.blob_transfer import download
-from eads_client.errors import ReplicaError
+from eads_client.content_key import check_blob_stream
+from eads_client.errors import ReplicaError, VerificationError
 from eads_client.opening import unwrap_content_key
 from eads_client.session import Session
 from eads_wire.encoding import Digest
@@ -40,9 +41,19 @@ def fetch_file(
     _, blob = _file_of(session, digest, number)
     target = session.profile.folder("files") / blob.sha256
     session.replica.copies.add(digest, target)
-    if not target.exists():
+    if not _is_whole(target, blob):
         download(session.hub, blob, target, on_progress or (lambda _done, _total: None))
     return target
+
+
+def _is_whole(path: Path, blob: Blob) -> bool:
+    """Whether a ciphertext lies here already; a damaged one is fetched again."""
+    try:
+        with path.open("rb") as stream:
+            check_blob_stream(blob, stream)
+    except (OSError, VerificationError):
+        return False
+    return True
 
 
 def open_held_file(

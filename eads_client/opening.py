@@ -218,9 +218,14 @@ def _open(
 
 def _check_blobs(envelope: Envelope, files: Mapping[int, Path]) -> None:
     check_blob(envelope.manifest.blobs[0], envelope.body)
+    blobs = envelope.manifest.blobs
     for number, path in files.items():
-        with path.open("rb") as stream:
-            check_blob_stream(envelope.manifest.blobs[number], stream)
+        require(0 < number < len(blobs), "corrupt-payload", "the notice has no such file")
+        try:
+            with path.open("rb") as stream:
+                check_blob_stream(blobs[number], stream)
+        except OSError:
+            raise VerificationError("corrupt-payload", "a blob cannot be read") from None
 
 
 def unwrap_content_key(envelope: Envelope, reader: Reader, kid: Kid, wrap: bytes) -> ContentKey:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from eads_client.errors import DraftError
+from eads_client.errors import DraftError, ProfileError
 from eads_client.private_files import (
     make_private_folder,
     read_limited,
@@ -56,8 +56,11 @@ class Outbox:
         write_private(workspace / _ENVELOPE, sealed.envelope())
         target = self._folder / sealed.digest
         if not target.exists():
-            workspace.replace(target)
-            sync_folder(self._folder)
+            try:
+                workspace.replace(target)
+                sync_folder(self._folder)
+            except OSError as error:
+                raise ProfileError(f"{target} cannot be written: {error.strerror}") from error
 
     def digests(self) -> tuple[Digest, ...]:
         """What waits here, sorted."""

@@ -63,6 +63,7 @@ class Session:
         self._store: TrustStore | None = None
         self._hub: Hub | None = None
         self._replica: Replica | None = None
+        self._epochs: dict[Kid, EncryptionKey] = {}
         self._locked = 0
         self._lock = contextlib.ExitStack()
 
@@ -175,6 +176,8 @@ class Session:
         Raises:
             VerificationError: ``not-for-me`` if it was not granted to this officer.
         """
+        if kid in self._epochs:
+            return self._epochs[kid]
         if kid not in self.keystore.names("epoch"):
             # A name that the agency never had is not asked for: anybody may write one down.
             history = self.trust.history(self.profile.agency)
@@ -182,7 +185,8 @@ class Session:
                 self.sync_grants()
             if kid not in self.keystore.names("epoch"):
                 raise VerificationError("not-for-me", "the key was not granted to this officer")
-        return self.keystore.encryption_key(kid)
+        self._epochs[kid] = self.keystore.encryption_key(kid)
+        return self._epochs[kid]
 
     def reader(self) -> Reader:
         """This agency as a reader."""

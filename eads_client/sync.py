@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from eads_client.errors import NotFound, VerificationError
 from eads_client.hub import Hub
@@ -13,6 +13,9 @@ from eads_wire.encoding import AgencyId
 
 if TYPE_CHECKING:
     from eads_client.session import Session
+
+MOST_VERSIONS: Final = 10_000
+"""Versions of one document that a sync follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,19 @@ def _follow_region(hub: Hub, store: TrustStore) -> None:
     if newest.version < held:
         store.keep_evidence("region", newest.document)
         raise VerificationError("stale", "the hub shows an older region than before")
+    _check_distance(held, newest.version)
     documents = []
     for version in range(held + 1, newest.version + 1):
         answer = newest if version == newest.version else hub.region(version)
         documents.append((answer.document, answer.index))
     if documents:
         store.accept_regions(documents)
+
+
+def _check_distance(held: int, newest: int) -> None:
+    """A hub cannot keep a client busy with a version that nobody ever reaches."""
+    if newest - held > MOST_VERSIONS:
+        raise VerificationError("stale", f"the hub claims version {newest}: too far ahead")
 
 
 def sync_trust(session: Session) -> TrustNews:
@@ -92,6 +102,7 @@ def _follow_keyring(hub: Hub, store: TrustStore, entry: KeyringEntry) -> bool:
         return False
     if entry.version <= held:
         raise VerificationError("stale", "the hub shows another or older keyring than before")
+    _check_distance(held, entry.version)
     for version in range(held + 1, entry.version + 1):
         answer = hub.keyring(entry.agency, version)
         try:

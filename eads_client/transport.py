@@ -71,14 +71,14 @@ class Call:
         idempotent: sending it twice does no more than once, so it may be repeated.
         limit: largest body of the answer, in bytes.
         patience: seconds that the hub may hold the request on purpose (long-poll).
-        body: bytes, or a function that opens a new stream of them for each try.
+        body: bytes, or a function that gives new ones, or a new stream of them, for each try.
     """
 
     method: str
     path: str
     params: Mapping[str, str | int] | None = None
     headers: Mapping[str, str] | None = None
-    body: bytes | Callable[[], Iterator[bytes]] | None = None
+    body: bytes | Callable[[], bytes | Iterator[bytes]] | None = None
     idempotent: bool = True
     limit: int = ANSWER_BYTES
     patience: float = 0.0

@@ -260,7 +260,7 @@ class Trust:
         Args:
             header: of the notice.
             index: its place in the log, or None while it waits for signatures.
-            now: an aware time; a newest keyring that has expired by then judges nothing.
+            now: an aware time; a newest region or keyring that has expired judges nothing.
 
         Returns:
             The issuer's keyring, and those of reviewing agencies that are at hand.
@@ -269,6 +269,9 @@ class Trust:
             VerificationError: ``unknown-key`` or ``stale``.
         """
         place = NEWEST if index is None else index
+        if _last_before(self._regions, place) is self.region:
+            with verifying():
+                check_region_fresh(self.region, now)
         member = self.member(header.issuer, place)
         if not member.active:
             raise VerificationError("unknown-key", f"{header.issuer} is suspended")

@@ -7,8 +7,9 @@ from typing import Any
 
 from eads.problems import ProblemError
 from eads_wire.encoding import AgencyId, to_base64
+from eads_wire.envelope import decode_manifest
 from notices.models import MailboxEntry, Notice, State
-from notices.services import envelope_json, find_notice, pending_envelope
+from notices.services import find_notice
 from transparency.sequencer import latest_checkpoint
 from transparency.tenancy import tenant
 
@@ -102,3 +103,28 @@ def read_notice(agency: AgencyId, digest: str) -> dict[str, Any]:
         wraps = {row.wrap_name: to_base64(bytes(row.wrap))} if row else {}
         body["envelope"] = envelope_json(notice, wraps, _own_route(notice, agency))
     return body
+
+
+def pending_envelope(notice: Notice, agency: AgencyId) -> dict[str, Any]:
+    """A waiting notice with one agency's own wrap, from the wraps kept until it is logged."""
+    header = decode_manifest(bytes(notice.manifest)).header
+    names, wraps = header.wrap_names, bytes(notice.wraps)
+    size = len(wraps) // len(names)
+    name = header.kid_of(agency)
+    own = {}
+    if name is not None and wraps:
+        at = names.index(name) * size
+        own[str(name)] = to_base64(wraps[at : at + size])
+    return envelope_json(notice, own, {})
+
+
+def envelope_json(notice: Notice, wraps: dict[str, str], route: dict[str, Any]) -> dict[str, Any]:
+    """An envelope as one reader may see it: the signed bytes, with that reader's wrap."""
+    body: dict[str, Any] = {
+        "payloadType": "application/vnd.e-ads.notice.v1+json",
+        "payload": to_base64(bytes(notice.manifest)),
+        "signatures": json.loads(bytes(notice.signatures)),
+        "wraps": wraps,
+        "body": to_base64(bytes(notice.body)),
+    }
+    return {**body, "route": route} if route else body

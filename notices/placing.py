@@ -16,10 +16,10 @@ from eads_wire.envelope import Manifest, decode_manifest
 from eads_wire.errors import WireError
 from eads_wire.quorum import verify_quorum
 from eads_wire.receipt import decode_receipt
+from notices.directory import read_directory
 from notices.erasing import erase_revisions
 from notices.models import MailboxEntry, Notice, NoticeBlob, Receipt, State
 from notices.outbox import owe
-from notices.services import read_directory
 from transparency.sequencer import Placed
 
 PLACED_AT_ONCE = 300

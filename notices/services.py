@@ -15,9 +15,8 @@ from django.utils import timezone
 from agencies.authentication import Principal
 from eads.problems import ProblemError
 from eads_wire.dsse import Signature, decode_signature, decode_signatures
-from eads_wire.encoding import AgencyId, as_agency, to_base64
-from eads_wire.envelope import Envelope, Manifest, decode_manifest
-from eads_wire.keyring import Keyring
+from eads_wire.encoding import AgencyId, as_agency
+from eads_wire.envelope import Envelope, decode_manifest
 from eads_wire.log import envelope_leaf
 from eads_wire.quorum import (
     check_roles,
@@ -25,6 +24,7 @@ from eads_wire.quorum import (
     missing_roles,
     verify_signatures,
 )
+from notices.directory import directory_for, read_directory, verified_with
 from notices.models import Blob, MailboxEntry, Notice, NoticeBlob, Reviewing, State
 from notices.verify import Admission, Directory, admit, decode_posted
 from transparency.documents import keyring_by_digest, latest_keyring
@@ -73,42 +73,6 @@ def _first_row(statement: str, *parameters: str) -> tuple[Any, ...] | None:
     return row
 
 
-def read_directory(agencies: Iterable[AgencyId]) -> Directory:
-    """The current keyrings of some agencies; those without one are left out."""
-    wanted = sorted(set(agencies))
-    keyrings: dict[AgencyId, Keyring] = {}
-    inactive = set()
-    marks = ", ".join(["%s"] * len(wanted)) or "NULL"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, keyring_digest, active, suspended FROM agencies_agency"  # noqa: S608
-            f" WHERE id IN ({marks})",
-            wanted,
-        )
-        rows = cursor.fetchall()
-    for agency, digest, active, suspended in rows:
-        if digest:
-            keyrings[AgencyId(agency)] = keyring_by_digest(digest)
-        if suspended or not active:
-            inactive.add(AgencyId(agency))
-    return Directory(keyrings, frozenset(inactive))
-
-
-def _directory_for(envelope: Envelope) -> Directory:
-    recipients = {agency for agency, _ in envelope.recipients()}
-    directory = read_directory(recipients)
-    own = directory.keyrings.get(envelope.header.issuer)
-    reviewers = own.reviewer_agencies(envelope.header.type) if own else frozenset()
-    return directory if reviewers <= recipients else read_directory(recipients | reviewers)
-
-
-def _verified_with(manifest: Manifest, directory: Directory) -> str:
-    """Which keyrings the signatures were judged by: the issuer's and its reviewers'."""
-    keyring = issuer_keyring(manifest, directory.keyrings)
-    asked = {keyring.agency, *keyring.reviewer_agencies(manifest.header.type)}
-    return ",".join(directory.keyrings[a].digest for a in sorted(asked) if a in directory.keyrings)
-
-
 def post_notice(principal: Principal, raw: bytes) -> Standing:
     """Take a sealed notice in.
 
@@ -120,7 +84,7 @@ def post_notice(principal: Principal, raw: bytes) -> Standing:
     if known is not None:
         return known
     now = timezone.now()
-    directory = _directory_for(envelope)
+    directory = directory_for(envelope)
     admission = admit(envelope, directory, now)
     _check_quota(principal.agency, now)
     if envelope.header.re is not None:
@@ -184,7 +148,7 @@ def _row(admission: Admission, directory: Directory, now: datetime) -> Notice:
         route=_encode_route(envelope),
         body=envelope.body,
         wraps=b"".join(envelope.wraps[name] for name in header.wrap_names),
-        verified_with=_verified_with(envelope.manifest, directory),
+        verified_with=verified_with(envelope.manifest, directory),
     )
 
 
@@ -355,7 +319,7 @@ def _merge_signature(notice: Notice, signature: Signature, agency: AgencyId) -> 
     check_roles(signers, keyring, notice.type)
     missing = missing_roles(signers, keyring.quorum_for(notice.type), issuer)
     notice.signatures = _encode_signatures(have)
-    notice.verified_with = _verified_with(manifest, directory)
+    notice.verified_with = verified_with(manifest, directory)
     if not missing:
         notice.state = State.ACCEPTED
         Reviewing.objects.filter(digest=notice.digest).delete()
@@ -423,28 +387,3 @@ def pending_notices(agency: AgencyId) -> list[Standing]:
         with system():
             own += list(Notice.objects.filter(digest__in=asked, state=State.PENDING))
     return [Standing(notice, _missing(notice)) for notice in own]
-
-
-def pending_envelope(notice: Notice, agency: AgencyId) -> dict[str, Any]:
-    """A waiting notice with one agency's own wrap, from the wraps kept until it is logged."""
-    header = decode_manifest(bytes(notice.manifest)).header
-    names, wraps = header.wrap_names, bytes(notice.wraps)
-    size = len(wraps) // len(names)
-    name = header.kid_of(agency)
-    own = {}
-    if name is not None and wraps:
-        at = names.index(name) * size
-        own[str(name)] = to_base64(wraps[at : at + size])
-    return envelope_json(notice, own, {})
-
-
-def envelope_json(notice: Notice, wraps: dict[str, str], route: dict[str, Any]) -> dict[str, Any]:
-    """An envelope as one reader may see it: the signed bytes, with that reader's wrap."""
-    body: dict[str, Any] = {
-        "payloadType": "application/vnd.e-ads.notice.v1+json",
-        "payload": to_base64(bytes(notice.manifest)),
-        "signatures": json.loads(bytes(notice.signatures)),
-        "wraps": wraps,
-        "body": to_base64(bytes(notice.body)),
-    }
-    return {**body, "route": route} if route else body

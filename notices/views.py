@@ -79,7 +79,7 @@ class PendingView(APIView):
                         "digest": row.notice.digest,
                         "missing": list(row.missing),
                         "received": row.notice.received.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                        "envelope": services.pending_envelope(row.notice, agency),
+                        "envelope": mailbox.pending_envelope(row.notice, agency),
                     }
                     for row in rows
                 ]

@@ -85,7 +85,7 @@ def agencies(values: Sequence[str] | None) -> tuple[AgencyId, ...]:
     try:
         return tuple(dict.fromkeys(as_agency(name) for name in names if name))
     except WireError as error:
-        raise UsageProblem(f"{error.detail}; write it like ID-POLRI") from None
+        raise UsageProblem(f"{error.detail}: write it like ID-POLRI") from None
 
 
 def moment(text: str | None, option: str) -> datetime | None:

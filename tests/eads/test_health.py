@@ -136,9 +136,17 @@ def filled(db) -> None:
     hold_lease()
     with system():
         Notice.objects.create(
-            digest="b" * 64, issuer="TH-RTP", rev=1, state="logged",
-            notice_id="01997b1e-8c00-7a31-9d2f-3b5c7d9e1f20", type="hit",
-            act="issue", expires=now, received=now, manifest=b"", route=b"",
+            digest="b" * 64,
+            issuer="TH-RTP",
+            rev=1,
+            state="logged",
+            notice_id="01997b1e-8c00-7a31-9d2f-3b5c7d9e1f20",
+            type="hit",
+            act="issue",
+            expires=now,
+            received=now,
+            manifest=b"",
+            route=b"",
             signatures=b"",
         )
         target = Subscription.objects.create(agency="TH-RTP", kind="email", target="a@b.example")

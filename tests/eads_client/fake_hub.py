@@ -166,7 +166,8 @@ class FakeHub:
             return answer({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 600})
         if path.startswith("region"):
             return self._document(self.region, path.partition("/")[2])
-        if headers.get("authorization") != "Bearer t0ken":
+        tokenless = method == "PUT" and path.startswith("keyrings/")
+        if not tokenless and headers.get("authorization") != "Bearer t0ken":
             return problem("unauthenticated", 401)
         query = {name: int(values[0]) for name, values in parse_qs(url.query).items()}
         return self._route(method, path.split("/"), query, body)

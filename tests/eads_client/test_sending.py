@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from eads_client import (
     Client,
     Draft,
     DraftError,
+    NotFound,
     OpenedNotice,
     ReplicaError,
     VerificationError,
@@ -21,7 +23,7 @@ from eads_client import (
 from eads_client.payloads import Flag, Hit, Message, WantedPerson, Withdrawal, decode
 from eads_client.posting_receipts import sign_receipt
 from eads_client.seal import decode_sealed
-from eads_wire.encoding import Digest, format_time
+from eads_wire.encoding import AgencyId, Digest, format_time
 from eads_wire.envelope import decode_envelope
 from tests import cast
 from tests.eads_client.fake_hub import FakeHub, Reply, answer, problem
@@ -130,16 +132,12 @@ def test_header_shows_the_checkpoint_that_was_seen(hub: FakeHub, sender: Client)
 
 def test_update_reaches_everybody_of_before_and_those_added(hub: FakeHub, sender: Client) -> None:
     digest = issued(hub, sender, hidden=[cast.OUTSIDER])
-    change = Draft(content={"number": "P7"}, type="stolen-document", to=(_id(cast.REVIEWING),))
+    change = Draft(content={"number": "P7"}, type="stolen-document", to=(AgencyId(cast.REVIEWING),))
     sender.update(digest, change)
     envelope = decode_envelope(hub.posted[1])
     assert sorted(agency for agency, _ in envelope.recipients()) == sorted(hub.forces)
-    assert envelope.header.kid_of(_id(cast.OUTSIDER)) is None
+    assert envelope.header.kid_of(AgencyId(cast.OUTSIDER)) is None
     assert (envelope.header.rev, envelope.header.prev) == (2, digest)
-
-
-def _id(agency: str) -> Any:
-    return agency
 
 
 def test_withdrawal_reaches_everybody_hidden_ones_too(hub: FakeHub, sender: Client) -> None:
@@ -227,7 +225,9 @@ def test_answer_to_chosen_recipients(hub: FakeHub, sender: Client, recipient: Cl
     digest = issued(hub, sender)
     take(hub, recipient)
     flag = Flag(reason="own-national", territory="TH", text="Our law forbids it.")
-    recipient.reply(digest, Draft(content=flag, to=(_id(cast.REVIEWING), _id(cast.SENDER))))
+    recipient.reply(
+        digest, Draft(content=flag, to=(AgencyId(cast.REVIEWING), AgencyId(cast.SENDER)))
+    )
     assert named(hub.posted[1]) == [cast.SENDER, cast.REVIEWING, cast.RECIPIENT]
 
 
@@ -449,8 +449,6 @@ def test_receipt_by_a_stranger_proves_nothing(hub: FakeHub, sender: Client) -> N
 def test_receipt_by_an_officer_who_was_revoked_since_is_told_apart(
     hub: FakeHub, sender: Client
 ) -> None:
-    from dataclasses import replace
-
     digest = issued(hub, sender)
     force = hub.forces[cast.RECIPIENT]
     told(hub, "delivered", receipt(hub, digest))
@@ -465,7 +463,7 @@ def test_notice_of_somebody_else_has_no_receipts(hub: FakeHub, sender: Client) -
     hub.interfere = lambda _m, path, *_: (
         problem("not-found", 404) if path.endswith("/receipts") else None
     )
-    with pytest.raises(Exception, match="not-found"):
+    with pytest.raises(NotFound):
         sender.receipts(Digest("00" * 32))
 
 
@@ -473,7 +471,7 @@ def test_notice_of_somebody_else_has_no_receipts(hub: FakeHub, sender: Client) -
 
 
 def test_draft_comes_back_and_is_not_in_clear_on_disk(sender: Client, tmp_path: Path) -> None:
-    draft = Draft(content=wanted(), to=(_id("TH-RTP"),), priority="urgent", area="cybercrime")
+    draft = Draft(content=wanted(), to=(AgencyId("TH-RTP"),), priority="urgent", area="cybercrime")
     sender.drafts.save("nyundak", draft)
     assert sender.drafts.names() == ("nyundak",)
     assert sender.drafts.load("nyundak") == draft

@@ -47,7 +47,10 @@ def sign_for(digest: str, kind: str, agency: str = RECIPIENT) -> None:
     with system():
         receipt = Receipt.objects.create(digest=f"{kind:x>64}"[:60] + digest[-4:], agency=agency)
         ReceiptLine.objects.create(
-            issuer=SENDER, notice=digest, agency=agency, kind=kind,
+            issuer=SENDER,
+            notice=digest,
+            agency=agency,
+            kind=kind,
             at=timezone.now(),
             receipt=receipt,
         )

@@ -16,9 +16,9 @@ from eads_wire.dsse import decode_signatures
 from eads_wire.envelope import decode_manifest
 from eads_wire.log import envelope_leaf
 from eads_wire.quorum import verify_quorum
+from notices.directory import read_directory
 from notices.models import MailboxEntry, Notice, Receipt, ReceiptLine, State
 from notices.receipts import post_receipt
-from notices.services import read_directory
 from tests import cast
 from tests.cast import OUTSIDER, RECIPIENT, REVIEWING, SENDER, Person, sealed, signed
 from tests.race.invariants import assert_log_whole, assert_mailboxes_gap_free, assert_nothing_lost
