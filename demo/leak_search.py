@@ -11,6 +11,7 @@ import base64
 import contextlib
 import re
 import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -90,29 +91,47 @@ def _values(database: Path) -> Iterator[tuple[str, bytes]]:
 
 
 class _Index:
-    """All forms of all texts by their first bytes: one walk over the data finds any of them."""
+    """All forms of all texts by their first four bytes, read as one number.
+
+    A stretch of data is told apart from the texts by its own numbers first, which one walk over
+    it yields; only forms whose beginning occurs are then looked for.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._forms: dict[bytes, list[Form]] = defaultdict(list)
+        self._forms: dict[int, list[Form]] = defaultdict(list)
         for text in texts:
             for form in forms_of(text):
-                self._forms[form.raw[:_PREFIX]].append(form)
+                self._forms[int.from_bytes(form.raw[:_PREFIX], sys.byteorder)].append(form)
+        self._starts = frozenset(self._forms)
 
     def look(
         self, raw: bytes, where: str, searched: Searched, *, skips: int = 1, depth: int = 0
     ) -> None:
         searched.bytes += len(raw)
-        starts = self._forms
-        for at in range(len(raw) - _PREFIX + 1):
-            start = raw[at : at + _PREFIX]
-            if start in starts:
-                for form in starts[start]:
-                    if raw.startswith(form.raw, at) and _is_no_accident(raw, at, form):
-                        find = Find(form.text, form.encoding, where)
-                        searched.finds.setdefault(form.text, find)
+        for start in self._starts_in(raw):
+            for form in self._forms[start]:
+                if form.text not in searched.finds and _stands_in(raw, form):
+                    searched.finds[form.text] = Find(form.text, form.encoding, where)
         if depth < _DEPTH:
             for inner in _decoded(raw, skips):
                 self.look(inner, where, searched, depth=depth + 1)
+
+    def _starts_in(self, raw: bytes) -> set[int]:
+        found: set[int] = set()
+        for shift in range(_PREFIX):
+            whole = (len(raw) - shift) // _PREFIX * _PREFIX
+            if whole > 0:
+                found |= self._starts.intersection(memoryview(raw)[shift:][:whole].cast("I"))
+        return found
+
+
+def _stands_in(raw: bytes, form: Form) -> bool:
+    at = raw.find(form.raw)
+    while at >= 0:
+        if _is_no_accident(raw, at, form):
+            return True
+        at = raw.find(form.raw, at + 1)
+    return False
 
 
 def _is_no_accident(raw: bytes, at: int, form: Form) -> bool:

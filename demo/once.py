@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from eads_client.payloads import Withdrawal, encode
 from eads_wire.encoding import AgencyId, Digest
 
 SENDER: Final = "ID-POLRI"
-RECIPIENTS: Final = ("MY-PDRM", "TH-RTP")
+RECIPIENTS: Final = (AgencyId("MY-PDRM"), AgencyId("TH-RTP"))
 OUTSIDER: Final = "SG-SPF"
 _PATIENCE: Final = 60.0
 # What stands in clear at the hub, and what stands in two layers of base64: the search must see
@@ -65,7 +66,7 @@ class Journey:
             self._step(
                 f"poll-{agency}",
                 f"{agency} polls, verifies, opens",
-                lambda s, a=agency: self._poll(s, a),
+                partial(self._poll, agency),
             )
         self._step("delivered", "delivery receipts come back", self._receipts)
         self._step("outsider", f"{OUTSIDER}, no recipient, gets none", self._outsider)
@@ -134,7 +135,7 @@ class Journey:
     def _is_what_was_sent(self, notice: OpenedNotice) -> bool:
         return notice.content == self._state.sent[notice.digest]
 
-    def _poll(self, step: Step, agency: str) -> None:
+    def _poll(self, agency: AgencyId, step: Step) -> None:
         wrong = []
         opened: set[Digest] = set()
         for arrival in self._arrivals(agency, len(self._state.sent) - len(self._held_by(agency))):
@@ -208,8 +209,9 @@ class Journey:
             "found": len(found.finds),
             "files": found.files,
             "KiB": found.bytes // 1024,
-            "control": f"{len(control.finds)} of {len(_CONTROLS)}",
-            "hubs_own_words": sorted(self._state.known_before),
+            "controls_found": len(control.finds),
+            "left_out": len(self._state.known_before),
+            "left_out_texts": sorted(self._state.known_before),
         }
         step.check(bool(looked_for), "there is nothing to search for")
         for find in found.finds.values():
@@ -236,7 +238,7 @@ class Journey:
         end = time.monotonic() + _PATIENCE
         while True:
             states: dict[AgencyId, str] = {d.agency: d.state for d in client.receipts(digest)}
-            there = all(states.get(AgencyId(agency)) == state for agency in RECIPIENTS)
+            there = all(states.get(agency) == state for agency in RECIPIENTS)
             if there or time.monotonic() > end:
                 return states
             time.sleep(0.1)

@@ -39,15 +39,17 @@ class Step:
 
     def line(self) -> str:
         """The step as one line."""
-        brief = {name: value for name, value in self.counts.items() if _is_brief(value)}
-        told = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in brief.items())
+        told = ", ".join(filter(None, (_told(name, each) for name, each in self.counts.items())))
         mark = "ok    " if not self.problems else "WRONG "
         wrong = "".join(f"\n         {problem}" for problem in self.problems)
         return f"{mark} {self.title:<38} {told:<56} {self.seconds:6.1f} s{wrong}"
 
 
-def _is_brief(value: object) -> bool:
-    return isinstance(value, (int, str)) and not isinstance(value, bool)
+def _told(name: str, value: object) -> str:
+    """A count as a person reads it; lists are for programs."""
+    if isinstance(value, int):
+        return f"{value} {name.replace('_', ' ')}"
+    return value if isinstance(value, str) else ""
 
 
 class Report:

@@ -26,6 +26,7 @@ from eads_client.payloads import (
     Withdrawal,
     decode,
 )
+from eads_client.payloads.places import Place
 from eads_wire.encoding import AgencyId, Digest
 
 _SAMPLES: Final = resources.files("eads_client.samples")
@@ -107,7 +108,7 @@ class Scenes:
         liaison = self._cast.client("PH-PNP", "liaison")
         status = liaison.issue(draft, to=("ID-POLRI", "MY-PDRM"))
         self.pending = status.digest
-        step.counts = {"missing": ", ".join(status.missing)}
+        step.counts = {"missing": f"waits for {', '.join(status.missing)}"}
         step.check(status.state == "pending", f"the notice is {status.state}")
 
     def _withdrawn(self, step: Step) -> None:
@@ -127,7 +128,7 @@ class Scenes:
         hit = Hit(
             outcome="located",
             found_at="2026-11-20T07:30:00Z",
-            place={"name": "Padang Besar", "country": "MY"},
+            place=Place(name="Padang Besar", country="MY"),
             matched_on=("photograph", "document"),
             confirmed_by="Insp. Faridah Hashim",
             details="Seen in the queue for buses; the border pass is the one in the notice.",

@@ -28,9 +28,11 @@ def writing() -> Iterator[None]:
 
 
 def uuid7() -> uuid.UUID:
-    """A UUID version 7 (RFC 9562): time-ordered, so that inserts stay at one end of an index."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    """A UUID version 7 (RFC 9562, section 6.2, method 3): time-ordered to a quarter of a
+    microsecond, so that inserts stay at one end of an index and who came first stays first."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    value = milliseconds << 80 | fraction << 64 | int.from_bytes(os.urandom(8), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)

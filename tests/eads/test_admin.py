@@ -92,6 +92,7 @@ def test_an_agency_that_is_suspended_here_is_refused_there(operator, hub_with_co
     officer = SimpleNamespace(check_valid=lambda now: None, roles=frozenset({"analyst"}))
     keyring = SimpleNamespace(officer=lambda keyid: officer)
     monkeypatch.setattr("agencies.authentication.keyring_by_digest", lambda digest: keyring)
+    Agency.objects.filter(id="TH-RTP").update(keyring_digest="c" * 64)
     token = issue_token("TH-RTP", "aa" * 16, timezone.now())
     api = Client(headers={"authorization": f"Bearer {token}"})
     assert api.get("/api/v1/stats").status_code == 200

@@ -154,6 +154,27 @@ def test_forbidden_does_not_ask_for_another_token() -> None:
     assert script.tokens == 1
 
 
+def test_each_try_for_a_token_makes_a_new_assertion() -> None:
+    forms: list[bytes] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/token"):
+            return text()
+        forms.append(request.read())
+        assert request.headers["Content-Length"] == str(len(forms[-1]))
+        return token_or_busy(len(forms))
+
+    carrier = Transport(HUB, transport=httpx.MockTransport(handle), sleep=lambda _s: None)
+    assert Hub(carrier, IDENTITY).checkpoint() == b"note"
+    assert len(set(forms)) == len(forms) == 3
+
+
+def token_or_busy(tries: int) -> httpx.Response:
+    if tries < 3:
+        return fault("busy")
+    return body(obj={"access_token": "t", "token_type": "Bearer", "expires_in": 600})
+
+
 def test_region_is_asked_for_without_a_token() -> None:
     script = Script(body(obj={"version": 1, "index": 0, "document": {"a": 1}}))
     assert Hub(script.transport()).region().document == b'{"a":1}'

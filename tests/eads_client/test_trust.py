@@ -205,6 +205,7 @@ def test_keyring_that_was_replaced_judges_the_past_without_running_out(
     hub: FakeHub, trust: Trust
 ) -> None:
     force, expires = hub.forces[SENDER], trust.keyring(SENDER).version.expires
+    trust.accept_region(hub.next_region(expires="2090-01-01T00:00:00Z"), 29)
     payload = force.keyring_payload()
     payload["expires"] = "2090-01-01T00:00:00Z"
     trust.accept_keyring(cast.document(KEYRING, payload, [force.root]), 30)
@@ -232,8 +233,10 @@ def test_suspended_member_is_neither_sealed_to_nor_believed(hub: FakeHub, trust:
     assert SENDER in trust.keyrings_for(header(), 29, cast.NOW)
 
 
-def test_expired_region_seals_to_nobody(hub: FakeHub, trust: Trust) -> None:
-    refuses("stale", trust.recipient_key, RECIPIENT, trust.region.version.expires)
+def test_region_withheld_until_it_expires(hub: FakeHub, trust: Trust) -> None:
+    expires = trust.region.version.expires
+    refuses("stale", trust.recipient_key, RECIPIENT, expires)
+    refuses("stale", trust.keyrings_for, header(), 20, expires)
 
 
 # ---------------------------------------------------------------- the log
@@ -390,6 +393,15 @@ def test_hub_that_answers_with_another_member_s_keyring(hub: FakeHub, tmp_path: 
     with hub.client(tmp_path) as client:
         failures = client.sync_trust().failures
         assert {error.stage for _, error in failures} == {"stale"}
+
+
+def test_version_that_nobody_ever_reaches(hub: FakeHub, tmp_path: Path) -> None:
+    with hub.client(tmp_path) as client:
+        client.sync_trust()
+        far = {"version": 2**52, "index": 1, "document": {}}
+        hub.interfere = lambda _m, path, *_: answer(far) if path == "region" else None
+        refuses("stale", client.sync_trust)
+        assert hub.asked[-1] == ("GET", "region")
 
 
 def test_hub_that_goes_back_to_an_older_region(hub: FakeHub, tmp_path: Path) -> None:
