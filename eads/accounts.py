@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class OperatorAdapter(DefaultAccountAdapter):
-    """Nobody signs up: operators are made with ``manage.py createsuperuser``."""
+    """Nobody signs up: operators are made with ``manage.py operator create``."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
