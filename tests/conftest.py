@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -54,3 +55,12 @@ def stage(db: None, settings: Any) -> Any:
     made = Stage({agency: force(agency) for agency in (SENDER, RECIPIENT, OUTSIDER, REVIEWING)})
     made.enrol()
     return made
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The thread that watches the log closes its connection before the database is dropped."""
+    yield
+    from transparency.log_watch import IDLE_SECONDS
+
+    time.sleep(IDLE_SECONDS * 2)

@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections, connection
 from transparency.sequencer import after_batch
 
 POLL_SECONDS = 0.01
+IDLE_SECONDS = 0.5
 
 
 class LogWatch:
@@ -29,6 +30,8 @@ class LogWatch:
 
     def wait(self, subject: str, timeout: float) -> bool:
         """Block until the subject has left the queue or ``timeout`` seconds have passed."""
+        if timeout <= 0:
+            return False
         deadline = time.monotonic() + timeout
         with self._lock:
             self._waiting[subject] = self._waiting.get(subject, 0) + 1
@@ -61,7 +64,10 @@ class LogWatch:
         while True:
             with self._lock:
                 while not self._queued:
-                    self._lock.wait()
+                    # Nobody waits: after a moment the database has its connection back.
+                    if not self._lock.wait(IDLE_SECONDS):
+                        connection.close()
+                        self._lock.wait_for(lambda: bool(self._queued))
                 subjects = list(self._queued)
             try:
                 self._settle(subjects, _still_queued(subjects))
