@@ -42,7 +42,7 @@ class Step:
         told = ", ".join(filter(None, (_told(name, each) for name, each in self.counts.items())))
         mark = "ok    " if not self.problems else "WRONG "
         wrong = "".join(f"\n         {problem}" for problem in self.problems)
-        return f"{mark} {self.title:<38} {told:<56} {self.seconds:6.1f} s{wrong}"
+        return f"{mark} {self.title:<42} {told:<56} {self.seconds:6.1f} s{wrong}"
 
 
 def _told(name: str, value: object) -> str:

@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from eads_client import payloads
-from eads_client.cli.arguments import Hidden, NoticeArgument, Priority, Recipients, make_draft
+from eads_client.cli.arguments import (
+    Hidden,
+    NoticeArgument,
+    Priority,
+    Recipients,
+    make_draft,
+    validated,
+)
 from eads_client.cli.desk import Desk
-from eads_client.cli.exits import InputProblem, UsageProblem
+from eads_client.cli.exits import UsageProblem
 from eads_client.cli.issue_commands import NoPost, send
 from eads_client.cli.reading_files import read_content
 from eads_client.cli.tree import command
@@ -24,7 +30,6 @@ from eads_client.payloads.action_codes import (
     HIT_OUTCOMES,
     MATCH_GROUNDS,
 )
-from eads_client.payloads.codec import as_payload_error
 from eads_client.sending import seal_answer
 from eads_wire.encoding import format_time
 
@@ -52,12 +57,7 @@ def _content(kind: str, file: Path | None, fields: Mapping[str, Any]) -> Content
     given = {name: value for name, value in fields.items() if value not in (None, "", [])}
     if file is not None:
         return read_content(file, kind)[1]
-    try:
-        return payloads.PAYLOADS[kind].model_validate(given)
-    except ValidationError as error:
-        found = as_payload_error(error)
-        option = found.field.partition(".")[0].replace("_", "-")
-        raise UsageProblem(f"--{option}: {found.message}") from None
+    return validated(payloads.PAYLOADS[kind], given)
 
 
 def _answer(
@@ -103,30 +103,36 @@ def reply(
     _answer(desk, notice, "message", content, to, hidden, priority, no_post)
 
 
+Outcome = Annotated[
+    str, typer.Option("--outcome", metavar="OUTCOME", help=_codes(HIT_OUTCOMES.entries))
+]
+FoundAt = Annotated[
+    str | None,
+    typer.Option(
+        "--found-at", metavar="TIME", help="When, as 2026-11-22T03:04:05Z; now if not given."
+    ),
+]
+MatchedOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--matched-on", metavar="GROUND", help=_codes(MATCH_GROUNDS.entries), show_default=False
+    ),
+]
+ConfirmedBy = Annotated[
+    str,
+    typer.Option("--confirmed-by", metavar="OFFICER", help="Officer who confirmed the match."),
+]
+
+
 def hit(
     desk: Desk,
     notice: NoticeArgument,
-    outcome: Annotated[
-        str, typer.Option("--outcome", metavar="OUTCOME", help=_codes(HIT_OUTCOMES.entries))
-    ] = "",
+    outcome: Outcome = "",
     place: Annotated[str, typer.Option("--place", metavar="PLACE", help="Town or crossing.")] = "",
     country: Annotated[str, typer.Option("--country", metavar="CC", help="Two letters.")] = "",
-    found_at: Annotated[
-        str | None,
-        typer.Option(
-            "--found-at", metavar="TIME", help="When, as 2026-11-22T03:04:05Z; now if not given."
-        ),
-    ] = None,
-    matched_on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--matched-on", metavar="GROUND", help=_codes(MATCH_GROUNDS.entries), show_default=False
-        ),
-    ] = None,
-    confirmed_by: Annotated[
-        str,
-        typer.Option("--confirmed-by", metavar="OFFICER", help="Officer who confirmed the match."),
-    ] = "",
+    found_at: FoundAt = None,
+    matched_on: MatchedOn = None,
+    confirmed_by: ConfirmedBy = "",
     details: Annotated[
         str, typer.Option("--details", metavar="TEXT", help="What was found and done.")
     ] = "",
@@ -220,7 +226,7 @@ def correct(
 def _corrected(text: str) -> dict[str, str]:
     pointer, equals, proposed = text.partition("=")
     if not pointer.startswith("/"):
-        raise InputProblem("--field: write it like /person/date_of_birth=1984-03")
+        raise UsageProblem("--field: write it like /person/date_of_birth=1984-03")
     return {"field": pointer} | ({"proposed": proposed} if equals and proposed else {})
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from eads_client.cli.exits import UsageProblem
 from eads_client.draft import Content, Draft
+from eads_client.payloads.codec import as_payload_error
+from eads_client.payloads.record import Record
 from eads_wire.encoding import AgencyId, Digest, as_agency, as_time
 from eads_wire.errors import WireError
 from eads_wire.notice_types import AREAS, HANDLING, PRIORITIES, TLP
+
+P = TypeVar("P", bound=Record)
 
 Recipients = Annotated[
     list[str] | None,
@@ -130,3 +135,13 @@ def make_draft(
         to=agencies(to),
         hidden=agencies(hidden),
     )
+
+
+def validated(model: type[P], fields: Mapping[str, Any]) -> P:
+    """A payload from options. Raises UsageProblem that names the option at fault."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        found = as_payload_error(error)
+        option = found.field.partition(".")[0].partition("[")[0].replace("_", "-")
+        raise UsageProblem(f"--{option}: {found.message}") from None

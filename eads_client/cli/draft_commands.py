@@ -32,6 +32,25 @@ app = group("Write notices and answers before they are sealed.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the draft.", show_default=False)]
 
+PayloadFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]", help="Payload as JSON; - is standard input.", show_default=False
+    ),
+]
+TypeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        help="Type of the notice; the file may name it.",
+        show_default=False,
+    ),
+]
+FromTemplate = Annotated[
+    bool, typer.Option("--template", help="Begin with the template of --type.")
+]
+
 
 def drafts_of(desk: Desk) -> Drafts:
     """The drafts of the profile, opened with its passphrase."""
@@ -61,24 +80,9 @@ def template(
 def new(
     desk: Desk,
     name: Name,
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[FILE]", help="Payload as JSON; - is standard input.", show_default=False
-        ),
-    ] = None,
-    notice_type: Annotated[
-        str | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="Type of the notice; the file may name it.",
-            show_default=False,
-        ),
-    ] = None,
-    from_template: Annotated[
-        bool, typer.Option("--template", help="Begin with the template of --type.")
-    ] = False,
+    file: PayloadFile = None,
+    notice_type: TypeOption = None,
+    from_template: FromTemplate = False,
     to: Recipients = None,
     hidden: Hidden = None,
     expires: Expires = None,

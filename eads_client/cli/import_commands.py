@@ -15,7 +15,7 @@ from eads_client.cli.exits import InputProblem, PartlyDone, sentence_for
 from eads_client.cli.tree import command, group
 from eads_client.client import Client
 from eads_client.draft import Draft
-from eads_client.errors import DraftError, HubError, TryLater
+from eads_client.errors import DraftError, HubError, TransportError, TryLater
 from eads_client.interpol import ImportedNotice, ImportResult, import_path
 from eads_client.payloads import completeness, summary
 
@@ -87,17 +87,26 @@ def interpol(
 def _walk(
     desk: Desk, results: Sequence[ImportResult], client: Client | None, options: _Options
 ) -> list[dict[str, Any]]:
-    outcomes = []
+    outcomes: list[dict[str, Any]] = []
     with desk.output.progress("importing") as advance:
-        for done, told in enumerate(_each(desk, results, client, options), start=1):
-            advance(done, len(results))
-            desk.output.line(told, _text(told))
-            outcomes.append(told)
+        try:
+            for told in _each(results, client, options):
+                outcomes.append(told)
+                advance(len(outcomes), len(results))
+                desk.output.line(told, _text(told))
+        except (TransportError, TryLater) as error:
+            if not outcomes:
+                raise
+            # Beginning anew would send the same notices twice under other ids.
+            raise PartlyDone(
+                f"stopped at {results[len(outcomes)].file.name}: {sentence_for(error)} The files"
+                " before it were sent: import only the rest again; eads post sends what waits"
+            ) from error
     return outcomes
 
 
 def _each(
-    desk: Desk, results: Sequence[ImportResult], client: Client | None, options: _Options
+    results: Sequence[ImportResult], client: Client | None, options: _Options
 ) -> Iterator[dict[str, Any]]:
     for result in results:
         told: dict[str, Any] = {"file": result.file.name, "error": None, "unmapped": []}

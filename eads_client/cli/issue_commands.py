@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,19 +18,19 @@ from eads_client.cli.arguments import (
     HandlingOption,
     Hidden,
     NoticeArgument,
-    Priority,
     Recipients,
     Tlp,
     agencies,
     make_draft,
+    validated,
 )
 from eads_client.cli.desk import Desk
-from eads_client.cli.exits import InputProblem, UsageProblem
+from eads_client.cli.exits import InputProblem, PartlyDone, UsageProblem, sentence_for
 from eads_client.cli.reading_files import read_content
 from eads_client.cli.showing import opened_json, short
 from eads_client.cli.tree import command
 from eads_client.client import Client
-from eads_client.errors import HubError, TransportError
+from eads_client.errors import HubError, TransportError, TryLater
 from eads_client.hub_answers import NoticeStatus
 from eads_client.opening import OpenedNotice
 from eads_client.payloads import Withdrawal
@@ -37,6 +38,7 @@ from eads_client.payloads.action_codes import WITHDRAWAL_REASONS
 from eads_client.seal import SealedNotice
 from eads_client.sending import seal_update, seal_withdrawal
 from eads_wire.encoding import Digest
+from eads_wire.notice_types import PRIORITIES
 
 NoPost = Annotated[
     bool, typer.Option("--no-post", help="Seal and sign only; eads post sends it later.")
@@ -115,10 +117,27 @@ def post_sealed(
         waiting = [each for each in client.outbox() if each.startswith(digest or "")]
         if not waiting and digest is not None:
             raise InputProblem(f"nothing in the outbox begins with {digest}")
-        for each in waiting:
-            desk.output.object(post_one(desk, client, each))
+        failed = _post_all(desk, client, waiting)
         if not waiting:
             desk.output.say("the outbox is empty")
+    if failed:
+        raise PartlyDone(f"{failed} of {len(waiting)} were refused, see above")
+
+
+def _post_all(desk: Desk, client: Client, digests: Sequence[Digest]) -> int:
+    """Post each; one that is refused does not hold up the others, unless it is alone."""
+    failed = 0
+    for digest in digests:
+        try:
+            desk.output.object(post_one(desk, client, digest))
+        except TryLater:
+            raise
+        except HubError as error:
+            if len(digests) == 1:
+                raise
+            failed += 1
+            desk.output.warn(f"{digest[:12]}: {sentence_for(error)}")
+    return failed
 
 
 def pending(desk: Desk) -> None:
@@ -173,6 +192,17 @@ def _ask_to_sign(desk: Desk, notice: OpenedNotice, yes: bool) -> bool:
     return yes or typer.confirm("Sign it?", err=True)
 
 
+NewPriority = Annotated[
+    str | None,
+    typer.Option(
+        "--priority",
+        metavar="PRIORITY",
+        help=f"One of {', '.join(PRIORITIES)}; stays as it is if not given.",
+        show_default=False,
+    ),
+]
+
+
 def update(
     desk: Desk,
     notice: NoticeArgument,
@@ -182,7 +212,7 @@ def update(
     to: Recipients = None,
     hidden: Hidden = None,
     expires: Expires = None,
-    priority: Priority = "routine",
+    priority: NewPriority = None,
     area: Area = None,
     handling: HandlingOption = None,
     tlp: Tlp = "",
@@ -193,16 +223,18 @@ def update(
     with desk.client() as client:
         held = client.notice(notice)
         kind, content = read_content(file, held.type)
+        # What the content says of its handling comes first; else that of the notice stays.
+        own = getattr(content, "handling", None) is not None
         draft = make_draft(
             kind,
             content,
             to=to,
             hidden=hidden,
             expires=expires,
-            priority=priority,
+            priority=priority or held.priority,
             area=area or held.area,
-            handling=handling,
-            tlp=tlp,
+            handling=handling or (() if own else held.handling),
+            tlp=tlp or ("" if own else held.tlp),
             files=files,
         )
         sealed = seal_update(client.session, held.digest, draft)
@@ -227,7 +259,7 @@ def withdraw(
     """Withdraw an own notice: hub and recipients erase it, and recipients sign that they did."""
     with desk.client() as client:
         held = client.notice(notice)
-        content = Withdrawal.model_validate({"reason": reason, "text": text})
+        content = validated(Withdrawal, {"reason": reason, "text": text})
         sealed = seal_withdrawal(client.session, held.digest, content, agencies(hidden))
         desk.output.object(send(desk, client, sealed, no_post=no_post))
 

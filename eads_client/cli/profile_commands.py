@@ -8,52 +8,57 @@ import typer
 
 from eads_client.cli.desk import Desk
 from eads_client.cli.exits import UsageProblem
+from eads_client.cli.passphrase_entry import ask_new_passphrase
 from eads_client.cli.tree import command
 from eads_client.profile import Profile, Settings, normal_fingerprint
 from eads_wire.encoding import AgencyId, OfficerId
 
+Hub = Annotated[
+    str | None,
+    typer.Option(
+        "--hub", metavar="ADDRESS", help="Address of the hub, https://...", show_default=False
+    ),
+]
+Fingerprint = Annotated[
+    str | None,
+    typer.Option(
+        "--region-fingerprint",
+        metavar="FINGERPRINT",
+        help="Of the region's roots, compared with the Secretariat by telephone.",
+        show_default=False,
+    ),
+]
+Agency = Annotated[
+    str | None,
+    typer.Option(
+        "--agency", metavar="AGENCY", help="Your agency, like ID-POLRI.", show_default=False
+    ),
+]
+Officer = Annotated[
+    str | None,
+    typer.Option(
+        "--officer", metavar="OFFICER", help="Your id, like s.wulandari.", show_default=False
+    ),
+]
+AllowHttp = Annotated[
+    bool, typer.Option("--allow-http", help="Plain http, for a closed network only.")
+]
+CaFile = Annotated[
+    str | None,
+    typer.Option(
+        "--ca-file", metavar="FILE", help="Certificates to trust for the hub.", show_default=False
+    ),
+]
+
 
 def init(
     desk: Desk,
-    hub: Annotated[
-        str | None,
-        typer.Option(
-            "--hub", metavar="ADDRESS", help="Address of the hub, https://...", show_default=False
-        ),
-    ] = None,
-    region: Annotated[
-        str | None,
-        typer.Option(
-            "--region-fingerprint",
-            metavar="FINGERPRINT",
-            help="Of the region's roots, compared with the Secretariat by telephone.",
-            show_default=False,
-        ),
-    ] = None,
-    agency: Annotated[
-        str | None,
-        typer.Option(
-            "--agency", metavar="AGENCY", help="Your agency, like ID-POLRI.", show_default=False
-        ),
-    ] = None,
-    officer: Annotated[
-        str | None,
-        typer.Option(
-            "--officer", metavar="OFFICER", help="Your id, like s.wulandari.", show_default=False
-        ),
-    ] = None,
-    allow_http: Annotated[
-        bool, typer.Option("--allow-http", help="Plain http, for a closed network only.")
-    ] = False,
-    ca_file: Annotated[
-        str | None,
-        typer.Option(
-            "--ca-file",
-            metavar="FILE",
-            help="Certificates to trust for the hub.",
-            show_default=False,
-        ),
-    ] = None,
+    hub: Hub = None,
+    region: Fingerprint = None,
+    agency: Agency = None,
+    officer: Officer = None,
+    allow_http: AllowHttp = False,
+    ca_file: CaFile = None,
 ) -> None:
     """Make a profile; on one that is there, set the hub, region or certificates anew."""
     fingerprint = normal_fingerprint(region) if region else None
@@ -111,8 +116,6 @@ def _show(desk: Desk, profile: Profile) -> None:
 
 def passphrase(desk: Desk) -> None:
     """Protect the profile's keys with another passphrase, asked for at the keyboard."""
-    from eads_client.cli.passphrase_entry import ask_new_passphrase
-
     keystore = desk.keystore()
     keystore.change_passphrase(desk.passphrase(), ask_new_passphrase(desk.folder))
     desk.output.object({"profile": str(desk.folder), "changed": True})

@@ -174,6 +174,8 @@ def export(
     force: Force = False,
 ) -> None:
     """Write the content of a held notice as JSON, in its own form or INTERPOL's."""
+    if form not in ("payload", "interpol"):
+        raise UsageProblem("--form: payload or interpol")
     with desk.client() as client:
         text = _exported(client.notice(notice), form)
     if out is None:
@@ -192,8 +194,6 @@ def _exported(held: StoredNotice, form: str) -> str:
         if not isinstance(payload, (WantedPerson, MissingPerson)):
             raise InputProblem(f"INTERPOL's form has no place for {held.type}: use --form payload")
         return json.dumps(to_interpol(payload), ensure_ascii=False)
-    if form != "payload":
-        raise InputProblem("--form: payload or interpol")
     return (
         json.dumps(payload, ensure_ascii=False)
         if isinstance(payload, dict)

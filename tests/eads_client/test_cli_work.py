@@ -87,6 +87,7 @@ def test_a_payload_may_come_from_standard_input(
         ["draft", "new", "x", "--template", "--type", "message", "--to", "nobody"],
         ["draft", "new", "x", "--template", "--type", "message", "--expires", "tomorrow"],
         ["list", "--type", "nonsense"],
+        ["export", "00", "--form", "xml"],
         ["hit", "00", "--outcome", "nonsense"],
         ["correct", "00", "--kind", "wrong"],
     ],
@@ -140,17 +141,12 @@ def test_an_empty_folder_is_not_an_import(eads: Run, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- keys, offline
 
 
-def test_the_way_from_an_empty_machine_to_a_region_with_one_member(
+def test_a_key_administrator_founds_an_agency_and_keeps_its_officers(
     eads: Run, tmp_path: Path
 ) -> None:
-    admin, officer, secretariat = (tmp_path / name for name in ("admin", "officer", "secretariat"))
+    admin, officer = tmp_path / "admin", make_profile(tmp_path / "officer")
     eads.json("init", "--profile", admin, "--agency", "ID-POLRI", "--officer", "d.lestari")
-    make_profile(officer)
-    make_profile(secretariat, "registrar")
-    founded = eads.json(
-        *("agency", "create", "--profile", admin),
-        *("--country", "ID", "--name", "Indonesian National Police"),
-    )
+    founded = found(eads, admin)
     request = eads.json("officer", "request", "--profile", officer)
     added = eads.json(
         *("officer", "add", request["file"], "--profile", admin),
@@ -159,10 +155,11 @@ def test_the_way_from_an_empty_machine_to_a_region_with_one_member(
     assert added["fingerprint"] == request["fingerprint"]
     assert added["complete"] is True
 
-    eads("officer", "list", "--profile", admin, "--json")
+    assert eads("officer", "list", "--profile", admin, "--json") == Exit.OK
     listed = {row["id"]: row for row in eads.lines()}
     assert listed["s.wulandari"]["roles"] == ["analyst", "liaison"]
     assert listed["s.wulandari"]["fingerprint"] == request["fingerprint"]
+
     eads.json("officer", "revoke", "s.wulandari", "--profile", admin)
     eads.json("key", "rotate", "--profile", admin)
     shown = eads.json("keyring", "show", "--profile", admin)
@@ -171,26 +168,29 @@ def test_the_way_from_an_empty_machine_to_a_region_with_one_member(
     assert len(shown["epochs"]) == 3
     assert shown["roots_fingerprint"] == founded["fingerprint"]
 
-    log_key = "hub.example+5b0a3c21+" + "AQ" * 22
-    key_error = eads(
-        *("region", "init", "--profile", secretariat, "--region", "SEA"),
-        *("--origin", "hub.example", "--log-key", log_key),
-    )
-    assert key_error == Exit.INPUT  # the key's id is not that of the key
-    good = _verifier_key("hub.example")
-    eads.json(
-        *("region", "init", "--profile", secretariat, "--region", "SEA"),
-        *("--origin", "hub.example", "--log-key", good),
-    )
-    eads.json("region", "enrol", founded["file"], "--profile", secretariat, "--yes")
-    eads.json("region", "suspend", "ID-POLRI", "--profile", secretariat)
-    region = eads.json("region", "show", "--profile", secretariat)
+
+def test_the_secretariat_founds_a_region_and_keeps_its_members(eads: Run, tmp_path: Path) -> None:
+    founded = found(eads, make_profile(tmp_path / "admin", "d.lestari"))
+    own = ("--profile", make_profile(tmp_path / "secretariat", "registrar"))
+    init = ("region", "init", *own, "--region", "SEA", "--origin", "hub.example", "--log-key")
+    assert eads(*init, "hub.example+5b0a3c21+" + "AQ" * 22) == Exit.INPUT  # not that key's id
+    eads.json(*init, verifier_key("hub.example"))
+    eads.json("region", "enrol", founded["file"], *own, "--yes")
+    eads.json("region", "suspend", "ID-POLRI", *own)
+    region = eads.json("region", "show", *own)
     assert region["version"] == 3
     assert region["members"][0]["status"] == "suspended"
-    assert eads("region", "enrol", founded["file"], "--profile", secretariat, "--yes") == Exit.INPUT
+    assert eads("region", "enrol", founded["file"], *own, "--yes") == Exit.INPUT
+    assert "member already" in eads.err
 
 
-def _verifier_key(name: str) -> str:
+def found(eads: Run, admin: Path) -> dict[str, str]:
+    arguments = ("--country", "ID", "--name", "Indonesian National Police")
+    founded: dict[str, str] = eads.json("agency", "create", "--profile", admin, *arguments)
+    return founded
+
+
+def verifier_key(name: str) -> str:
     public = b"\x01" + bytes(range(32))
     identifier = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]
     return f"{name}+{identifier}+{base64.b64encode(public).decode()}"

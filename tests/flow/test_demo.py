@@ -112,6 +112,21 @@ def test_a_folder_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
     assert "nowhere" in err
 
 
+def test_a_folder_that_is_not_the_demos_is_never_cleared(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    done = subprocess.run(
+        [sys.executable, "-m", "demo", "--data", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "not the demo's" in done.stderr
+    assert precious.read_text() == "kept"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_it_ends_its_hub_and_removes_its_folder(number: int, tmp_path: Path) -> None:
     os.environ["TMPDIR"], before = str(tmp_path), os.environ.get("TMPDIR")
