@@ -137,10 +137,13 @@ def publish_keyring(agency: AgencyId, raw: bytes) -> tuple[Keyring, bool]:
     decoded, _ = decode_keyring(raw)
     if decoded.agency != agency:
         raise ProblemError("wrong-agency", "The keyring is for another agency than the address.")
-    if KeyringDocument.objects.filter(digest=decoded.digest).exists():
+    # One question, so that a twin of this request cannot come in between two.
+    rows = KeyringDocument.objects.filter(agency=agency, version=decoded.version.number)
+    there = rows.values_list("digest", flat=True).first()
+    if there == decoded.digest:
         return decoded, False
     # The stage says "out of order"; to the loser of a race "conflict" says what to do.
-    if KeyringDocument.objects.filter(agency=agency, version=decoded.version.number).exists():
+    if there is not None:
         raise ProblemError("version-conflict")
     keyring = verify_keyring(raw, latest_keyring(agency), member)
     check_keyring_fresh(keyring, timezone.now())
