@@ -58,9 +58,27 @@ def stage(db: None, settings: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The thread that watches the log closes its connection before the database is dropped."""
     yield
     from transparency.log_watch import IDLE_SECONDS
 
     time.sleep(IDLE_SECONDS * 2)
+    with django_db_blocker.unblock():
+        _end_sessions()
+
+
+def _end_sessions() -> None:
+    """A thread of the hub that outlives its test must not keep the database from being dropped."""
+    own: Any = connections["default"]
+    if own.vendor != "postgresql":
+        return
+    statement = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = current_user"
+        " AND pid <> pg_backend_pid()"
+    )
+    wrapper = type(own)(own.settings_dict, alias="ending")
+    with wrapper.cursor() as cursor:
+        cursor.execute(statement)
+    wrapper.close()

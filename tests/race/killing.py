@@ -113,7 +113,10 @@ class Exchange:
         ]
         self.notices = {notice.digest: notice.envelope() for notice in made}
         self.accepted: set[str] = set()
-        self.http = httpx.Client(timeout=20, trust_env=False)
+        # No connection outlives its request: nobody is left to close one to a hub that was killed.
+        self.http = httpx.Client(
+            timeout=20, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def ask(self, method: str, path: str, agency: str | None, raw: bytes | None = None) -> Any:
         """The answer, or None when the hub is not there or says that it cannot answer now."""
